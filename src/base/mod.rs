@@ -1,0 +1,6 @@
+//! Floor 0: the words everything above is written in.
+
+pub mod ids;
+pub mod money;
+pub mod secret;
+pub mod value;

@@ -1,0 +1,5 @@
+//! dollr-flow: a declarative workflow runner for the Dollr payments API.
+
+pub mod api;
+pub mod base;
+pub mod sandbox;
