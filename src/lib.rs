@@ -2,4 +2,6 @@
 
 pub mod api;
 pub mod base;
+pub mod expr;
 pub mod sandbox;
+pub mod steps;

@@ -1,6 +1,8 @@
 //! Floor 0: the words everything above is written in.
 
+pub mod diagnostic;
 pub mod ids;
 pub mod money;
 pub mod secret;
+pub mod span;
 pub mod value;

@@ -1,0 +1,3 @@
+//! Floor 1: types and expressions.
+
+pub mod ty;

@@ -1,0 +1,133 @@
+//! The contract every step kind keeps. Pure: a kind turns parameters into requests and replies into
+//! verdicts; it never sends, waits or remembers.
+
+use jiff::Timestamp;
+
+use crate::api::wire::Method;
+use crate::base::value::{Map, Value};
+use crate::expr::ty::Field;
+
+/// What a lost answer means for a step, and so what may be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Changes nothing: sent again freely.
+    Read,
+    /// Changes state, but a second time changes nothing more.
+    Idempotent,
+    /// Makes a thing; twice makes two. Looked up before it is sent again.
+    Create,
+    /// Makes a thing that does nothing by itself; sent again when its answer is lost.
+    Harmless,
+    /// Moves money: one reference, asked for before it is ever sent again.
+    Money,
+    /// Happens here; nothing is sent.
+    Local,
+}
+
+/// One request a step wants sent. Secrets stay secrets until the transport reveals them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, percent-encoded.
+    pub path: String,
+    /// The query, decoded.
+    pub query: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: Option<Value>,
+}
+
+/// What happened to a step so far, as its kind may know it.
+#[derive(Debug, Clone)]
+pub struct Progress<'a> {
+    /// The bodies of the requests that were answered with success (or adopted), in order.
+    pub done: &'a [Value],
+    /// A reference for this step alone, the same at every attempt: documents carry it.
+    pub mark: &'a str,
+    /// The UUID version 4 of this intent to move money.
+    pub reference_id: uuid::Uuid,
+    /// When the request in doubt was first written down, for matching what the API lists.
+    pub intended_at: Option<Timestamp>,
+}
+
+/// A kind's reading of a successful reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The step is done.
+    Done(Map),
+    /// This request is done; ask for the next one.
+    Next,
+    /// Not final yet; the same request again after a while. The text says what it waits for.
+    Again(String),
+    /// The API says it failed, definitely.
+    Failed {
+        /// What to tell people.
+        message: String,
+        /// What came back, for outputs of a failed step.
+        outputs: Map,
+    },
+    /// The answer is not what the API promises; for a state change this is no answer at all.
+    Unreadable(String),
+}
+
+/// What a lookup says about a request whose answer was lost.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Landed {
+    /// It landed; this body stands for the lost answer.
+    Yes(Value),
+    /// It did not.
+    No,
+    /// The API can't tell which; a person has to.
+    Unsure(String),
+}
+
+/// The parameters of a step, accepted by its declared types.
+#[derive(Debug, Clone, Default)]
+pub struct Params(pub Map);
+
+/// A step kind.
+pub trait Step: Sync + Send + 'static {
+    /// Its name in `uses`.
+    fn name(&self) -> &'static str;
+
+    /// One sentence that says what it does.
+    fn summary(&self) -> &'static str;
+
+    /// A step as it would stand in a flow, YAML.
+    fn example(&self) -> &'static str;
+
+    /// What a lost answer means.
+    fn class(&self, params: &Params) -> Class;
+
+    /// The parameters it takes. Empty for kinds whose parameters are free.
+    fn params(&self) -> &'static [Field];
+
+    /// What it yields.
+    fn outputs(&self) -> &'static [Field];
+
+    /// Whether it may yield more fields than it declares (`find`, `request`).
+    fn open_outputs(&self) -> bool {
+        false
+    }
+
+    /// What the types of single parameters can't say, such as "either this or that". Names the parameter at fault.
+    fn refuse(&self, _given: &[&str]) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// The request to send now, or why none can be.
+    fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String>;
+
+    /// Reads a successful reply's body.
+    fn read(&self, params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict;
+
+    /// The read that tells whether a lost request landed; `None` where the API has none.
+    fn lookup(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Call> {
+        None
+    }
+
+    /// Reads the lookup's reply; `None` as the body stands for 404.
+    fn landed(&self, _params: &Params, _body: Option<&Value>, _progress: &Progress<'_>) -> Landed {
+        Landed::No
+    }
+}
