@@ -3,5 +3,7 @@
 pub mod api;
 pub mod base;
 pub mod expr;
+pub mod flow;
+pub mod report;
 pub mod sandbox;
 pub mod steps;
