@@ -2,6 +2,9 @@
 
 pub mod api;
 pub mod base;
+pub mod engine;
 pub mod expr;
+pub mod io;
+pub mod run;
 pub mod sandbox;
 pub mod steps;

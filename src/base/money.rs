@@ -123,7 +123,9 @@ impl Currency {
 
     /// How many decimals the API keeps: the ISO 4217 exponent (`RWF` has none, `USD` and `LRD` two).
     pub fn decimals(&self) -> u32 {
-        iso_currency::Currency::from_code(self.code()).and_then(|c| c.exponent()).map_or(2, u32::from)
+        iso_currency::Currency::from_code(self.code())
+            .and_then(|c| c.exponent())
+            .map_or(2, u32::from)
     }
 }
 

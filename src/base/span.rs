@@ -69,8 +69,7 @@ impl Source {
             return self.0.text.len();
         };
         let rest = self.0.text.get(*start..).unwrap_or("");
-        let skip: usize =
-            rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+        let skip: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         start + skip
     }
 }
