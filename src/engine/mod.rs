@@ -1,0 +1,3 @@
+//! Floor 5: the loops that carry out what floor 4 decides.
+
+pub mod ports;

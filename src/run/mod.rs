@@ -1,0 +1,3 @@
+//! Floor 4: what a run is, pure.
+
+pub mod delivery;
