@@ -1,0 +1,184 @@
+//! A checked flow. A [`Plan`] can't exist with errors in it.
+
+use std::sync::Arc;
+
+use crate::base::money::Money;
+use crate::base::span::{Source, Span};
+use crate::expr::{Condition, Scope, Template};
+use crate::steps::step::{Params, Step};
+
+/// A checked flow: what a run executes.
+#[derive(Debug)]
+pub struct Plan {
+    /// The flow's name.
+    pub name: String,
+    /// What the flow is for.
+    pub description: Option<String>,
+    /// The text it came from.
+    pub source: Source,
+    /// SHA-256 of the text (and of the sub-flows' texts), hexadecimal.
+    pub digest: String,
+    /// What it may be given.
+    pub inputs: Vec<Input>,
+    /// Where its secrets come from, by name.
+    pub secrets: Vec<(String, SecretSource)>,
+    /// What holds for steps that don't say otherwise.
+    pub defaults: Defaults,
+    /// What it may move.
+    pub limits: Limits,
+    /// The steps, in the order written.
+    pub steps: Vec<PlanStep>,
+    /// The steps that run when one of `steps` failed.
+    pub on_failure: Vec<PlanStep>,
+    /// The steps that run at the end, whatever happened.
+    pub finally: Vec<PlanStep>,
+    /// What it yields, by name.
+    pub outputs: Vec<(String, Template)>,
+    /// Whether a step declares `needs`: independent steps then run together.
+    pub graph: bool,
+}
+
+/// One declared input.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SecretSource {
+    /// An environment variable.
+    Env(String),
+    /// A file's content, without its last newline.
+    File(String),
+    /// What a program prints, without its last newline.
+    Command(Vec<String>),
+}
+
+/// What holds for steps that don't say otherwise.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Defaults {
+    /// How long one step may take.
+    pub timeout_ms: Option<u64>,
+    /// How a step that may be repeated is repeated.
+    pub retry: Option<Retry>,
+}
+
+/// What a flow may move.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Limits {
+    /// The most one run may move, per currency.
+    pub per_run: Vec<Money>,
+}
+
+/// How a step that may be repeated is repeated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Retry {
+    /// How often it is tried at most, the first time included.
+    pub attempts: u32,
+    /// How long to wait before the second attempt.
+    pub interval_ms: u64,
+    /// The longest wait between two attempts.
+    pub max_interval_ms: u64,
+}
+
+/// A step kind. Derefs to [`Step`].
+#[derive(Clone, Copy)]
+pub struct Kind(pub &'static dyn Step);
+
+impl std::ops::Deref for Kind {
+    type Target = dyn Step;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+/// What a step runs.
+#[derive(Debug, Clone)]
+pub enum Uses {
+    /// A step kind.
+    Kind(Kind),
+    /// Another flow, `uses: ./other.yaml`.
+    Flow {
+        /// The path as written.
+        path: String,
+        /// Its plan.
+        plan: Arc<Plan>,
+    },
+}
+
+/// The `foreach` of a step.
+#[derive(Debug, Clone)]
+pub struct Foreach {
+    /// The list, a value for each turn.
+    pub list: Template,
+    /// The name of the item in templates.
+    pub item: String,
+    /// What tells the turns of a money step apart.
+    pub key: Option<Template>,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone)]
+pub struct PlanStep {
+    /// Its id: unique in the flow.
+    pub id: String,
+    /// What it runs.
+    pub uses: Uses,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its parameters as written, without the defaults.
+    pub with: Vec<(String, Template)>,
+    /// Runs only if this holds.
+    pub cond: Option<Condition>,
+    /// Runs once per item of a list.
+    pub foreach: Option<Foreach>,
+    /// The ids of the steps that must be done first, in a graph.
+    pub needs: Vec<String>,
+    /// How long it may take.
+    pub timeout_ms: Option<u64>,
+    /// How it is repeated. Never there on a money step.
+    pub retry: Option<Retry>,
+    /// What must hold of its reply.
+    pub expect: Vec<Condition>,
+    /// Whether the flow goes on when it fails.
+    pub continue_on_error: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Why a step's parameters can't be made in a scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepInputError {
+    /// The parameter, with a path into it: `items[0].qty`.
+    pub field: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What is wrong with it.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl PlanStep {
+    /// The step kind, unless the step runs another flow.
+    pub fn kind(&self) -> Option<Kind> {
+        match &self.uses {
+            Uses::Kind(kind) => Some(*kind),
+            Uses::Flow { .. } => None,
+        }
+    }
+
+    /// The parameters in a scope: evaluated, completed by the defaults, accepted by their types. All problems at once.
+    pub fn params(&self, _scope: &Scope) -> Result<Params, Vec<StepInputError>> {
+        todo!()
+    }
+}

@@ -1,0 +1,1 @@
+//! Floor 5: what people and programs get to see.

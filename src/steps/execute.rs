@@ -1,0 +1,118 @@
+//! `execute`: moves the money of a session. The only kind that does.
+
+use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
+use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict};
+use crate::base::value::{Map, Value};
+use crate::expr::ty::{Field, Ty};
+
+/// See the module.
+pub struct Execute;
+
+const PASSCODE: Ty = Ty::Object(&[
+    Field::required("token", PASSCODE_TOKEN, "The code and whose it is."),
+    Field::required("device", PASSCODE_DEVICE, "Where it is used from."),
+]);
+const PASSCODE_TOKEN: Ty = Ty::Object(&[
+    Field::required("code", Ty::Secret, "The merchant's passcode."),
+    Field::optional("phone", Ty::Phone, "The phone it is registered for; this or `user_id`."),
+    Field::optional("user_id", Ty::Text, "The user it is registered for; this or `phone`."),
+]);
+const PASSCODE_DEVICE: Ty = Ty::Object(&[
+    Field::required("name", Ty::Text, "A label."),
+    Field::required("type", Ty::Text, "Such as SERVER or MOBILE."),
+    Field::required("platform", Ty::Text, "Free text."),
+    Field::required("user_agent", Ty::Text, "Free text."),
+    Field::required("client_ip", Ty::Text, "The address it is used from."),
+]);
+
+impl Step for Execute {
+    fn name(&self) -> &'static str {
+        "execute"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Moves the money of a session, under one reference that is written down first and never changes."
+    }
+
+    fn example(&self) -> &'static str {
+        "- uses: execute\n  with:\n    session_id: \"{{ steps.checkout.id }}\"\n    \
+         payment_account_id: \"{{ steps.account.id }}\"\n    currency: USD\n"
+    }
+
+    fn class(&self, _params: &Params) -> Class {
+        Class::Money
+    }
+
+    fn params(&self) -> &'static [Field] {
+        const {
+            &[
+                Field::default("operation", OPERATION, "collection", "What to do."),
+                Field::required(
+                    "session_id",
+                    Ty::Id("session"),
+                    "The session that holds the intent.",
+                ),
+                Field::optional("payment_account_id", Ty::Id("account"), "Collections: who pays."),
+                Field::optional("currency", Ty::Currency, "Collections: the payer's currency."),
+                Field::optional("payout_account_id", Ty::Id("account"), "Payouts: who is paid."),
+                Field::optional("passcode", PASSCODE, "Payouts: the merchant's passcode."),
+            ]
+        }
+    }
+
+    fn outputs(&self) -> &'static [Field] {
+        OUTPUTS
+    }
+
+    fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
+        let operation = params.text("operation");
+        let mut body = Map::new();
+        // ids are numbers in replies, but text in executions
+        body.insert("session_id".to_owned(), Value::Text(params.plain("session_id")));
+        let needs: &[&str] = match operation {
+            "collection" => &["payment_account_id", "currency"],
+            "payout" => &["payout_account_id", "passcode"],
+            _ => &[],
+        };
+        for name in needs {
+            let value = params.get(name);
+            let value = value.ok_or_else(|| format!("a {operation} needs `{name}`"))?;
+            let value = match value {
+                Value::Number(id) => Value::Text(id.to_string()),
+                other => other.clone(),
+            };
+            body.insert((*name).to_owned(), value);
+        }
+        body.insert("reference_id".to_owned(), Value::Text(progress.reference_id.to_string()));
+        Ok(Call::post(format!("/v1/executions/{operation}"), body))
+    }
+
+    fn read(&self, _params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
+        let mut outputs = match outputs(body) {
+            Ok(outputs) => outputs,
+            Err(unreadable) => return unreadable,
+        };
+        let ours = Value::Text(progress.reference_id.to_string());
+        let named = outputs.entry("reference_id".to_owned()).or_insert_with(|| ours.clone());
+        if *named != ours {
+            return Verdict::Unreadable("the reply is about another reference_id".to_owned());
+        }
+        match standing(body) {
+            Standing::Failed => Verdict::Failed { message: reason(body), outputs },
+            Standing::Completed | Standing::Open => Verdict::Done(outputs),
+        }
+    }
+
+    fn lookup(&self, params: &Params, progress: &Progress<'_>) -> Option<Call> {
+        let (operation, reference) = (params.text("operation"), progress.reference_id);
+        Some(Call::get(format!("/v1/status/{operation}/{reference}"), Vec::new()))
+    }
+
+    fn landed(&self, _params: &Params, body: Option<&Value>, _progress: &Progress<'_>) -> Landed {
+        match body {
+            None => Landed::No,
+            Some(body) if outputs(body).is_ok() => Landed::Yes(body.clone()),
+            Some(_) => Landed::Unsure("the status reply has no `status`".to_owned()),
+        }
+    }
+}
