@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::api::words::SECRET_FIELDS;
 use crate::base::secret::{MASK, Secret};
 use crate::base::value::Value;
 
@@ -18,9 +19,6 @@ const GLIMPSE_CHARS: usize = 80;
 
 /// A secret shorter than this could stand inside a text by chance.
 const MIN_ECHO_BYTES: usize = 6;
-
-/// The fields of a reply that are secrets wherever they stand, so that no record of it can show them.
-const SECRET_FIELDS: [&str; 3] = ["access_token", "refresh_token", "client_secret"];
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
