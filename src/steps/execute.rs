@@ -1,7 +1,10 @@
 //! `execute`: moves the money of a session. The only kind that does.
 
+use jiff::Timestamp;
+
 use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict};
+use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
 
@@ -103,6 +106,35 @@ impl Step for Execute {
         }
     }
 
+    fn moves(&self, params: &Params, progress: &Progress<'_>) -> Option<Money> {
+        if let Some(session) = own_session(params, progress) {
+            return money(session, "amount");
+        }
+        let (noun, source_id) = source(params, progress)?;
+        // the published document shows its final total; its draft does not
+        let published = progress.known.outputs("publish", "id", source_id).into_iter();
+        published
+            .filter(|doc| doc.contains_key(&format!("{noun}_number")))
+            .find_map(|doc| money(doc, "total_amount"))
+    }
+
+    /// Only a collection has a source that shows whether something moved.
+    fn fence(&self, params: &Params, progress: &Progress<'_>) -> Option<Call> {
+        let (noun, source_id) = source(params, progress)?;
+        let id = match source_id {
+            Value::Number(n) => n.to_string(),
+            other => other.as_str()?.to_owned(),
+        };
+        let query =
+            vec![("source_type".to_owned(), noun.to_uppercase()), ("source_id".to_owned(), id)];
+        Some(Call::get("/v1/status/source", query))
+    }
+
+    fn deadline(&self, params: &Params, progress: &Progress<'_>) -> Option<Timestamp> {
+        let session = checkout(params, progress).or_else(|| own_session(params, progress))?;
+        session.get("expires_at")?.as_str()?.parse().ok()
+    }
+
     fn lookup(&self, params: &Params, progress: &Progress<'_>) -> Option<Call> {
         let (operation, reference) = (params.text("operation"), progress.reference_id);
         Some(Call::get(format!("/v1/status/{operation}/{reference}"), Vec::new()))
@@ -115,4 +147,37 @@ impl Step for Execute {
             Some(_) => Landed::Unsure("the status reply has no `status`".to_owned()),
         }
     }
+}
+
+fn checkout<'a>(params: &Params, progress: &Progress<'a>) -> Option<&'a Map> {
+    let session = params.get("session_id")?;
+    progress.known.outputs("checkout", "id", session).into_iter().next()
+}
+
+/// The payout, transfer or refund session: those name their amount themselves.
+fn own_session<'a>(params: &Params, progress: &Progress<'a>) -> Option<&'a Map> {
+    let kinds: &[&str] = match params.text("operation") {
+        "payout" => &["payout"],
+        "transfer" => &["transfer"],
+        "refund" => &["refund"],
+        _ => &[],
+    };
+    let session = params.get("session_id")?;
+    kinds.iter().find_map(|kind| progress.known.outputs(kind, "id", session).into_iter().next())
+}
+
+/// The noun and id of what a collection's session collects.
+fn source<'a>(params: &Params, progress: &Progress<'a>) -> Option<(&'static str, &'a Value)> {
+    let session = checkout(params, progress)?;
+    let noun = match session.get("source_type")?.as_str()? {
+        "INVOICE" => "invoice",
+        "ORDER" => "order",
+        _ => return None,
+    };
+    Some((noun, session.get("source_id")?))
+}
+
+fn money(map: &Map, field: &str) -> Option<Money> {
+    let amount = map.get(field)?.as_amount()?;
+    Some(Money { amount, currency: map.get("currency")?.as_str()?.parse().ok()? })
 }

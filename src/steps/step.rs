@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::api::wire::Method;
+use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::Field;
 
@@ -221,6 +222,21 @@ pub trait Step: Sync + Send + 'static {
     /// Decides a [`Class::Local`] step.
     fn local(&self, _params: &Params, _progress: &Progress<'_>) -> Verdict {
         Verdict::Done(Map::new())
+    }
+
+    /// What a [`Class::Money`] step moves, where earlier steps make that known.
+    fn moves(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Money> {
+        None
+    }
+
+    /// The read that tells whether anything else moved what a [`Class::Money`] step wants to move.
+    fn fence(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Call> {
+        None
+    }
+
+    /// After this moment a lost request of a [`Class::Money`] step can no longer land.
+    fn deadline(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Timestamp> {
+        None
     }
 
     /// How a step that answers [`Verdict::Again`] paces itself.
