@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::base::value::{Map, Value};
-use crate::expr::ty::Ty;
 use crate::run::state::State;
 
 /// The API's fields that hold personal data.
@@ -29,13 +28,6 @@ impl Pii {
             return Self::shown();
         }
         let mut pii = Self::default();
-        for input in &state.plan.inputs {
-            if matches!(input.ty(), Ty::Phone | Ty::Email)
-                && let Some(Value::Text(text)) = state.started.inputs.get(&input.name)
-            {
-                pii.values.insert(text.clone());
-            }
-        }
         pii.learn_map(&state.started.inputs);
         for step in &state.steps {
             pii.learn_map(&step.outputs);

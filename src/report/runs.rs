@@ -15,7 +15,7 @@ use crate::run::state::{Recorded, State};
 /// A table of runs, newest first.
 pub fn table(out: &mut impl Write, rows: &[RunRow], width: u16) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width.max(60));
     table.set_header(["RUN", "FLOW", "STATUS", "KEY", "STARTED"]);
     for row in rows {

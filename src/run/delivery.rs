@@ -7,8 +7,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::api::words::SECRET_FIELDS;
 use crate::base::scrub::Scrub;
-use crate::base::secret::Secret;
+use crate::base::secret::{MASK, Secret};
 use crate::base::value::Value;
 
 /// The longest text kept of a body that is no JSON.
@@ -17,8 +18,8 @@ pub const MAX_PLAIN_BYTES: usize = 2 * 1024;
 /// How much of an unreadable body a message shows.
 const GLIMPSE_CHARS: usize = 80;
 
-/// The fields of a reply that are secrets wherever they stand, so that no record of it can show them.
-const SECRET_FIELDS: [&str; 3] = ["access_token", "refresh_token", "client_secret"];
+/// A secret shorter than this could stand inside a text by chance.
+const MIN_ECHO_BYTES: usize = 6;
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,18 +122,20 @@ impl fmt::Display for Cause {
 impl Delivery {
     /// Reads a reply. An error status decides even when its body can't be read; a success has to be whole
     /// and JSON, because anything less does not say what the server did.
-    pub fn read(raw: Raw) -> Self {
+    ///
+    /// `sent` are the secrets of the request: where the reply repeats one, it is a secret there too.
+    pub fn read(raw: Raw, sent: &[&str]) -> Self {
         match raw.status {
             300..=399 => Self::Maybe(redirected(&raw)),
             // by definition these two come without a body
             204 | 205 => Self::Answered(Answer::new(&raw, Value::Null)),
-            200..=299 => match success(&raw) {
+            200..=299 => match success(&raw, sent) {
                 Ok(body) => Self::Answered(Answer::new(&raw, body)),
                 Err(cause) => Self::Maybe(cause),
             },
             400..=599 => {
-                let body = json(&raw.body).unwrap_or_else(|| Value::Text(plain(&raw.body)));
-                Self::Answered(Answer::new(&raw, body))
+                let text = || Value::Text(plain(&raw.body, sent));
+                Self::Answered(Answer::new(&raw, json(&raw.body, sent).unwrap_or_else(text)))
             }
             other => Self::Maybe(Cause::new(
                 CauseKind::Other,
@@ -184,7 +187,7 @@ impl Answer {
 }
 
 fn redirected(raw: &Raw) -> Cause {
-    let target = raw.location.as_deref().map_or("no address", authority);
+    let target = raw.location.as_deref().map_or("no address", destination);
     Cause::new(
         CauseKind::Redirect,
         format!(
@@ -195,25 +198,20 @@ fn redirected(raw: &Raw) -> Cause {
     )
 }
 
-/// Scheme and host of an address, without a path or query that could hold anything.
-fn authority(location: &str) -> &str {
-    let start = location.find("://").map_or(0, |at| at + 3);
-    let host = &location[start..];
-    let end = host.find(['/', '?', '#']).map_or(location.len(), |at| start + at);
-    match location[start..end].rfind('@') {
-        Some(at) => &location[start + at + 1..end],
-        None if end == 0 => "another path of the same host",
-        None => &location[..end],
-    }
+/// The host an address names, without user, path or query: those could hold anything.
+fn destination(location: &str) -> &str {
+    let Some((_, rest)) = location.split_once("//") else { return "another path" };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
-fn success(raw: &Raw) -> Result<Value, Cause> {
+fn success(raw: &Raw, sent: &[&str]) -> Result<Value, Cause> {
     if let Some(cause) = &raw.broken {
         return Err(cause.clone());
     }
-    json(&raw.body).ok_or_else(|| {
+    json(&raw.body, sent).ok_or_else(|| {
         let sort = raw.content_type.as_deref().unwrap_or("no content type");
-        let start = glimpse(&raw.body);
+        let start = glimpse(&raw.body, sent);
         let found = if start.is_empty() { "nothing".to_owned() } else { format!("`{start}`") };
         Cause::new(
             CauseKind::NotJson,
@@ -222,35 +220,49 @@ fn success(raw: &Raw) -> Result<Value, Cause> {
     })
 }
 
-fn json(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice::<serde_json::Value>(body).ok().map(|json| hide(Value::from(json)))
+fn json(body: &[u8], sent: &[&str]) -> Option<Value> {
+    let json = serde_json::from_slice::<serde_json::Value>(body).ok()?;
+    Some(hide("", Value::from(json), sent))
 }
 
-/// Turns the fields that hold secrets into secrets.
-fn hide(value: Value) -> Value {
+/// Makes secrets of the texts that are: by the name of their field, or because the request sent them.
+fn hide(name: &str, value: Value, sent: &[&str]) -> Value {
     match value {
-        Value::List(items) => Value::List(items.into_iter().map(hide).collect()),
-        Value::Map(map) => Value::Map(
-            map.into_iter()
-                .map(|(name, value)| match value {
-                    Value::Text(text) if SECRET_FIELDS.contains(&name.as_str()) => {
-                        (name, Value::Secret(Secret::new(text)))
-                    }
-                    other => (name, hide(other)),
-                })
-                .collect(),
-        ),
+        Value::Text(text) if SECRET_FIELDS.contains(&name) || repeats(&text, sent) => {
+            Value::Secret(Secret::new(text))
+        }
+        Value::List(items) => {
+            Value::List(items.into_iter().map(|item| hide(name, item, sent)).collect())
+        }
+        Value::Map(map) => {
+            let hidden = map.into_iter().map(|(name, value)| {
+                let value = hide(&name, value, sent);
+                (name, value)
+            });
+            Value::Map(hidden.collect())
+        }
         plain => plain,
     }
 }
 
-fn plain(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_PLAIN_BYTES)]);
-    text.trim().to_owned()
+/// Whether a text is a secret, or holds one long enough not to be there by chance.
+fn repeats(text: &str, sent: &[&str]) -> bool {
+    sent.iter()
+        .any(|secret| text == *secret || secret.len() >= MIN_ECHO_BYTES && text.contains(*secret))
 }
 
-fn glimpse(body: &[u8]) -> String {
-    let text = plain(body);
+fn plain(body: &[u8], sent: &[&str]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut masked = text.into_owned();
+    for secret in sent.iter().filter(|secret| !secret.is_empty()) {
+        masked = masked.replace(secret, MASK);
+    }
+    let end = masked.floor_char_boundary(MAX_PLAIN_BYTES);
+    masked[..end].trim().to_owned()
+}
+
+fn glimpse(body: &[u8], sent: &[&str]) -> String {
+    let text = plain(body, sent);
     let line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(GLIMPSE_CHARS).collect();
     line.trim().to_owned()
@@ -258,4 +270,94 @@ fn glimpse(body: &[u8]) -> String {
 
 fn http_date(text: &str) -> Option<Timestamp> {
     Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn raw(status: u16, body: &str) -> Raw {
+        Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }
+    }
+
+    fn maybe(delivery: Delivery) -> Cause {
+        match delivery {
+            Delivery::Maybe(cause) => cause,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn answer(delivery: Delivery) -> Answer {
+        match delivery {
+            Delivery::Answered(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_success_is_read_digit_for_digit() {
+        let read = answer(Delivery::read(raw(200, r#"{"amount":250.00,"id":42}"#), &[]));
+        assert_eq!(serde_json::to_string(&read.body).unwrap(), r#"{"amount":250.00,"id":42}"#);
+    }
+
+    #[test]
+    fn a_success_that_is_no_json_is_no_answer() {
+        let mut html = raw(200, "<html>\nSign in</html>");
+        html.content_type = Some("text/html".into());
+        let cause = maybe(Delivery::read(html, &[]));
+        assert_eq!(cause.kind, CauseKind::NotJson);
+        assert_eq!(
+            cause.message,
+            "the answer 200 is not JSON (text/html): `<html> Sign in</html>`"
+        );
+        assert_eq!(maybe(Delivery::read(raw(200, ""), &[])).kind, CauseKind::NotJson);
+        assert_eq!(answer(Delivery::read(raw(204, ""), &[])).body, Value::Null);
+    }
+
+    #[test]
+    fn an_error_status_decides_whatever_its_body() {
+        let mut cut = raw(422, r#"{"detail":"#);
+        cut.broken = Some(Cause::new(CauseKind::BodyCutShort, "cut"));
+        assert_eq!(answer(Delivery::read(cut, &[])).body, Value::text(r#"{"detail":"#));
+        let long = answer(Delivery::read(raw(502, &"é".repeat(5000)), &[]));
+        assert!(long.body.as_str().unwrap().len() <= MAX_PLAIN_BYTES);
+    }
+
+    #[test]
+    fn a_redirect_names_the_host_and_nothing_more() {
+        let mut moved = raw(307, "");
+        moved.location = Some("https://user:pw@evil.example/path?token=abc".into());
+        let cause = maybe(Delivery::read(moved, &[]));
+        assert_eq!(cause.kind, CauseKind::Redirect);
+        assert!(cause.message.contains("points to evil.example;"), "{}", cause.message);
+        assert!(!cause.message.contains("pw") && !cause.message.contains("abc"));
+    }
+
+    #[test]
+    fn tokens_and_repeated_secrets_are_secrets() {
+        let body = r#"{"access_token":"eyJ","msg":"bad secret hunter22","list":["hunter22"]}"#;
+        let read = answer(Delivery::read(raw(200, body), &["hunter22"]));
+        assert_eq!(
+            serde_json::to_string(&read).unwrap(),
+            r#"{"status":200,"body":{"access_token":"***","msg":"***","list":["***"]}}"#
+        );
+        let text = answer(Delivery::read(raw(500, "boom hunter22"), &["hunter22"]));
+        assert_eq!(text.body, Value::text("boom ***"));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_by_the_servers_clock() {
+        let now: Timestamp = "2026-02-03T08:15:00Z".parse().unwrap();
+        let mut busy = raw(429, "{}");
+        busy.retry_after = Some("2".into());
+        let seconds = answer(Delivery::read(busy.clone(), &[])).asks_to_wait(now);
+        assert_eq!(seconds, Some(SignedDuration::from_secs(2)));
+        busy.retry_after = Some("Tue, 03 Feb 2026 09:00:30 GMT".into());
+        busy.date = Some("Tue, 03 Feb 2026 09:00:00 GMT".into());
+        let dated = answer(Delivery::read(busy.clone(), &[])).asks_to_wait(now);
+        assert_eq!(dated, Some(SignedDuration::from_secs(30)));
+        busy.retry_after = Some("soon".into());
+        assert_eq!(answer(Delivery::read(busy, &[])).asks_to_wait(now), None);
+    }
 }
