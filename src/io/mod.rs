@@ -11,4 +11,7 @@ pub mod journal_sqlite;
 mod journal_statements;
 mod journal_writer;
 pub mod lock;
+pub mod out;
 mod outgoing;
+pub mod secrets;
+pub mod signals;
