@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::journal_place::JournalPlace;
-use super::journal_schema::{chain, failed, open_writer};
+use super::journal_schema::{chain, failed, open_writer, sortable};
 use super::journal_statements::{Statements, remove};
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, JournalError, Record};
@@ -194,7 +194,7 @@ impl Desk<'_> {
         }
         self.lost.remove(&entry.run);
         for record in &entry.records {
-            let at = record.at.to_string();
+            let at = sortable(record.at);
             hash = chain(&hash, entry.run, record, &at).to_vec();
             statements.insert(&run, record, &at, &hash)?;
         }

@@ -12,3 +12,4 @@ mod journal_statements;
 mod journal_writer;
 pub mod lock;
 mod outgoing;
+pub mod secrets;
