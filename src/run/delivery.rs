@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::api::words::SECRET_FIELDS;
+use crate::base::scrub::Scrub;
 use crate::base::secret::{MASK, Secret};
 use crate::base::value::Value;
 
@@ -65,6 +66,8 @@ pub enum CauseKind {
     Redirect,
     /// This program refused to send it.
     Refused,
+    /// There is no access token, and there will be none: the credentials are missing or wrong.
+    Credentials,
     /// Anything else.
     Other,
 }
@@ -138,6 +141,20 @@ impl Delivery {
                 CauseKind::Other,
                 format!("the server answered with status {other}, which ends no request"),
             )),
+        }
+    }
+}
+
+impl Delivery {
+    /// The same without the secrets that it repeats.
+    pub fn scrubbed(self, scrub: &Scrub) -> Self {
+        let clean = |cause: Cause| Cause { message: scrub.text(&cause.message), ..cause };
+        match self {
+            Self::Never(cause) => Self::Never(clean(cause)),
+            Self::Maybe(cause) => Self::Maybe(clean(cause)),
+            Self::Answered(answer) => {
+                Self::Answered(Answer { body: scrub.value(answer.body), ..answer })
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::{Action, Auth, Credentials, Send};
 use super::backoff;
 use super::decide::finish;
-use super::delivery::{Answer, Delivery};
+use super::delivery::{Answer, Cause, CauseKind, Delivery};
 use super::event::{Event, Purpose, RequestIntended};
 use super::exchange::{Exchange, Observed};
 use super::outcome::{Failure, FailureKind, Outcome};
@@ -445,6 +445,14 @@ impl Settle<'_> {
 
     /// The same purpose once more, after the wait it deserves, while patience lasts.
     fn again(&self, last: &Observed, purpose: Purpose, failure: Failure) -> Action {
+        if let Delivery::Never(Cause { kind: CauseKind::Credentials, message }) = &last.delivery {
+            let failure = self.failure(FailureKind::Credentials, message.clone());
+            let failure = failure.help("check the client id and secret");
+            return match self.exchange().doubt {
+                true => self.give_up(failure),
+                false => failed(self.plan, failure, Map::new()),
+            };
+        }
         let tries = self.exchange().troubles.max(self.unread());
         if tries >= self.patience.troubles {
             return self.give_up(failure);

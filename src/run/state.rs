@@ -53,6 +53,7 @@ pub struct State {
     pub moved: Vec<Money>,
     /// How it ended or stopped, while it has.
     pub finished: Option<Finished>,
+    secrets: Vec<Secret>,
 }
 
 /// How a run ended or stopped.
@@ -159,6 +160,8 @@ impl State {
         for (name, value) in outside.inputs {
             inputs.insert(name, value);
         }
+        let mut secrets: Vec<Secret> = outside.secrets.values().cloned().collect();
+        inputs.values().for_each(|value| gather(value, &mut secrets));
         let scope = Scope::new(inputs, outside.secrets, facts);
         let steps = plan.steps.iter().map(|_| StepState::new()).collect();
         Self {
@@ -173,7 +176,13 @@ impl State {
             changed: false,
             moved: Vec::new(),
             finished: None,
+            secrets,
         }
+    }
+
+    /// Every secret that came from outside: the flow's, and secret inputs.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 
     /// The fold of all of a run's events.
@@ -354,6 +363,15 @@ impl StepState {
         self.failure = failure;
         self.ended_at = Some(at);
         self.waits_for = None;
+    }
+}
+
+fn gather(value: &Value, secrets: &mut Vec<Secret>) {
+    match value {
+        Value::Secret(secret) => secrets.push(secret.clone()),
+        Value::List(items) => items.iter().for_each(|item| gather(item, secrets)),
+        Value::Map(map) => map.values().for_each(|item| gather(item, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
     }
 }
 
