@@ -89,14 +89,14 @@ pub fn inputs(plan: &Plan, args: &InputArgs) -> Result<Map, NotStarted> {
 }
 
 /// The flow's secrets, from the environment, files and programs.
-pub async fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
+pub fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
     let mut found = IndexMap::new();
     let mut problems = Vec::new();
     for (name, from) in &plan.secrets {
         let secret = match from {
-            SecretSource::Env(variable) => secrets::from_env(variable),
-            SecretSource::File(path) => disk::read_secret(Path::new(path)),
-            SecretSource::Command(words) => secrets::from_command(words).await,
+            SecretSource::Env(variable) => secrets::from_variable(variable),
+            SecretSource::File(path) => secrets::from_file(Path::new(path)),
+            SecretSource::Command(words) => secrets::from_command(words),
         };
         match secret {
             Ok(secret) => {

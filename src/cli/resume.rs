@@ -105,7 +105,7 @@ async fn take_up(
     let outside = match ended {
         true => Outside::default(),
         false => Outside {
-            secrets: load::secrets(&history.plan).await?,
+            secrets: load::secrets(&history.plan)?,
             inputs: secret_inputs(&history.plan, &started, given)?,
         },
     };

@@ -60,7 +60,7 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     }
     let inputs = load::inputs(&plan, &args.inputs)?;
     let at = Where::of(&args.target)?;
-    let secrets = load::secrets(&plan).await?;
+    let secrets = load::secrets(&plan)?;
     target::confirm(&plan, &at, &args.target, emit)?;
     let journal = target::journal(emit)?;
     let outside = Outside { secrets, inputs: Map::new() };
