@@ -2,8 +2,11 @@
 
 pub mod api;
 pub mod base;
+pub mod engine;
 pub mod expr;
 pub mod flow;
+pub mod io;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod steps;

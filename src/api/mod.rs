@@ -1,3 +1,5 @@
 //! Floor 1: the wire contract of the Dollr API, without a client.
 
+pub mod rejection;
 pub mod wire;
+pub mod words;

@@ -5,6 +5,7 @@ pub mod ids;
 pub mod money;
 pub mod nearest;
 pub mod node;
+pub mod scrub;
 pub mod secret;
 pub mod span;
 pub mod value;

@@ -1,1 +1,10 @@
-//! Floor 5: what people and programs get to see.
+//! Floor 5: what people and programs get to see. Writers are handed in.
+
+pub mod json;
+pub mod live;
+pub mod money;
+pub mod paint;
+pub mod pii;
+pub mod progress;
+pub mod runs;
+pub mod summary;

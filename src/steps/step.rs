@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::api::wire::Method;
+use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::Field;
 
@@ -37,8 +38,21 @@ pub struct Call {
     pub body: Option<Value>,
 }
 
+/// What earlier steps of the run brought to light.
+pub trait Known {
+    /// The outputs of the finished steps of that kind where `field` is `value`.
+    fn outputs(&self, kind: &str, field: &str, value: &Value) -> Vec<&Map>;
+}
+
+/// Nothing is known.
+impl Known for () {
+    fn outputs(&self, _kind: &str, _field: &str, _value: &Value) -> Vec<&Map> {
+        Vec::new()
+    }
+}
+
 /// What happened to a step so far, as its kind may know it.
-#[derive(Debug, Clone)]
+#[derive(Clone, Copy)]
 pub struct Progress<'a> {
     /// The bodies of the requests that were answered with success (or adopted), in order.
     pub done: &'a [Value],
@@ -48,6 +62,19 @@ pub struct Progress<'a> {
     pub reference_id: uuid::Uuid,
     /// When the request in doubt was first written down, for matching what the API lists.
     pub intended_at: Option<Timestamp>,
+    /// How many times in a row this step was answered "not yet" or "not found".
+    pub asked: usize,
+    /// What earlier steps brought to light.
+    pub known: &'a dyn Known,
+}
+
+/// How a step that asks again and again paces itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two questions, at first; it grows while nothing changes.
+    pub every_ms: u64,
+    /// After this long the run is paused, not failed.
+    pub limit_ms: u64,
 }
 
 /// A kind's reading of a successful reply.
@@ -82,8 +109,68 @@ pub enum Landed {
 }
 
 /// The parameters of a step, accepted by its declared types.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Params(pub Map);
+
+impl Params {
+    /// A parameter that was given, and is not null.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| **value != Value::Null)
+    }
+
+    /// A text parameter; empty when it was not given.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A parameter as it stands in a path or query; empty when it was not given.
+    pub fn plain(&self, name: &str) -> String {
+        match self.get(name) {
+            Some(Value::Text(text)) => text.clone(),
+            Some(Value::Number(n)) => n.to_string(),
+            Some(Value::Bool(b)) => b.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Those of the named parameters that were given, as the fields of an object.
+    pub fn fields(&self, names: &[&str]) -> Map {
+        names
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.get(name)?.clone())))
+            .collect()
+    }
+}
+
+impl Call {
+    /// A read.
+    pub fn get(path: impl Into<String>, query: Vec<(String, String)>) -> Self {
+        Self { method: Method::Get, path: path.into(), query, body: None }
+    }
+
+    /// A create.
+    pub fn post(path: impl Into<String>, body: Map) -> Self {
+        let body = Some(Value::Map(body));
+        Self { method: Method::Post, path: path.into(), query: Vec::new(), body }
+    }
+}
+
+/// Text as one segment of a path.
+pub fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// A reply's fields as outputs, if it is an object that has the `needed` ones.
+pub fn yields(body: &Value, needed: &[&str]) -> Verdict {
+    let Some(map) = body.as_map() else {
+        return Verdict::Unreadable(format!("an object was expected, {} came", body.sort()));
+    };
+    let absent = |name: &&&str| map.get(**name).is_none_or(|value| *value == Value::Null);
+    match needed.iter().find(absent) {
+        Some(name) => Verdict::Unreadable(format!("the reply has no `{name}`")),
+        None => Verdict::Done(map.clone()),
+    }
+}
 
 /// A step kind.
 pub trait Step: Sync + Send + 'static {
@@ -115,11 +202,47 @@ pub trait Step: Sync + Send + 'static {
         None
     }
 
-    /// The request to send now, or why none can be.
-    fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String>;
+    /// The request to send now, or why none can be. A [`Class::Local`] kind sends none.
+    fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
+        let _ = (params, progress);
+        Err(format!("`{}` sends nothing", self.name()))
+    }
 
     /// Reads a successful reply's body.
-    fn read(&self, params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict;
+    fn read(&self, params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
+        let _ = (params, progress);
+        yields(body, &[])
+    }
+
+    /// Reads a 404 that is an answer rather than a mistake; `None` where it is a mistake.
+    fn missing(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Verdict> {
+        None
+    }
+
+    /// Decides a [`Class::Local`] step.
+    fn local(&self, _params: &Params, _progress: &Progress<'_>) -> Verdict {
+        Verdict::Done(Map::new())
+    }
+
+    /// What a [`Class::Money`] step moves, where earlier steps make that known.
+    fn moves(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Money> {
+        None
+    }
+
+    /// The read that tells whether anything else moved what a [`Class::Money`] step wants to move.
+    fn fence(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Call> {
+        None
+    }
+
+    /// After this moment a lost request of a [`Class::Money`] step can no longer land.
+    fn deadline(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Timestamp> {
+        None
+    }
+
+    /// How a step that answers [`Verdict::Again`] paces itself.
+    fn pace(&self, _params: &Params) -> Option<Pace> {
+        None
+    }
 
     /// The read that tells whether a lost request landed; `None` where the API has none.
     fn lookup(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Call> {

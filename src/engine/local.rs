@@ -1,0 +1,295 @@
+//! The loop that carries out one run in this process: decide, write down, send, write down, again.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::gate::Gate;
+use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
+use super::stop::Stop;
+use super::tokens::{self, Tokens};
+use crate::base::scrub::Scrub;
+use crate::base::secret::Secret;
+use crate::run::action::{Action, Auth, Send};
+use crate::run::decide::decide;
+use crate::run::delivery::Delivery;
+use crate::run::event::Event;
+use crate::run::outcome::{Failure, FailureKind, Outcome};
+use crate::run::state::{BadHistory, Finished, Recorded, State};
+
+/// Everything the runs of a process share.
+#[derive(Debug)]
+pub struct Engine<T, C, J> {
+    /// Carries the requests.
+    pub transport: T,
+    /// Tells the time.
+    pub clock: C,
+    /// Keeps the facts.
+    pub journal: J,
+    /// The access tokens.
+    pub tokens: Tokens,
+    /// The pause after a 429.
+    pub gate: Gate,
+    /// Rings when the process is to stop.
+    pub stop: Stop,
+}
+
+/// Hears of every fact after it was written down. It can't stop a run.
+pub trait Watch: std::marker::Send {
+    /// A fact, and the state with it.
+    fn event(&mut self, state: &State, recorded: &Recorded);
+
+    /// Nothing is to do until then.
+    fn waiting(&mut self, _state: &State, _until: Timestamp, _why: &str) {}
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn event(&mut self, _state: &State, _recorded: &Recorded) {}
+}
+
+/// Why a run could not be carried on. What was written down before stands, and `resume` goes on from it.
+#[derive(Debug)]
+pub enum Broken {
+    /// The journal failed; nothing was sent after that.
+    Journal(JournalError),
+    /// The run's events contradict each other.
+    History(BadHistory),
+    /// An event could not be put into words.
+    Encoding(String),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Journal(error) => error.fmt(f),
+            Self::History(error) => error.fmt(f),
+            Self::Encoding(error) => write!(f, "an event can't be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl From<JournalError> for Broken {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<BadHistory> for Broken {
+    fn from(error: BadHistory) -> Self {
+        Self::History(error)
+    }
+}
+
+impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
+    /// Writes a new run's first event, durably, with the flow's text and its row in the index.
+    pub async fn start(&self, state: &State, watch: &mut impl Watch) -> Result<(), Broken> {
+        let event = Event::RunStarted(state.started.clone());
+        let recorded = Recorded { n: 1, at: state.started_at, event };
+        let flow = FlowText {
+            digest: state.plan.digest.clone(),
+            name: state.plan.name.clone(),
+            text: state.plan.source.text().to_owned(),
+        };
+        let entry = Entry::durable(state.run, vec![record(&recorded)?]).row(row(state)).flow(flow);
+        self.journal.append(entry).await?;
+        watch.event(state, &recorded);
+        Ok(())
+    }
+
+    /// Takes up a run that stopped: what was in flight may have arrived.
+    pub async fn take_up(&self, state: &mut State, watch: &mut impl Watch) -> Result<(), Broken> {
+        self.append(state, Event::RunResumed { supplied: Vec::new() }, true, watch).await
+    }
+
+    /// Carries a run to its end, or to where it stops for now.
+    pub async fn drive(
+        &self,
+        state: &mut State,
+        watch: &mut impl Watch,
+    ) -> Result<Finished, Broken> {
+        let mut hand = Hand { used: None, scrub: Scrub::default() };
+        loop {
+            if let Some(finished) = &state.finished {
+                return Ok(finished.clone());
+            }
+            let mut action = decide(state);
+            let holds =
+                matches!(action, Action::Send(_) | Action::Wait { .. } | Action::Ask { .. });
+            if holds && self.stop.asked() {
+                action = Action::Finish(interrupted(state));
+            }
+            match action {
+                Action::Record(event) => self.append(state, event, false, watch).await?,
+                Action::Finish(event) => self.append(state, event, true, watch).await?,
+                Action::Send(send) => self.send(state, *send, &mut hand, watch).await?,
+                Action::Wait { until, why } => {
+                    watch.waiting(state, until, &why);
+                    tokio::select! {
+                        () = self.clock.sleep_until(until) => {}
+                        () = self.stop.wait() => {}
+                    }
+                    self.append(state, Event::Waited {}, false, watch).await?;
+                }
+                Action::Ask { step, question } => {
+                    let message = format!("`{step}` asks: {question}");
+                    let failure = Failure::new(FailureKind::NotFinal, message);
+                    let outcome = Outcome::Paused;
+                    let outputs = crate::base::value::Map::new();
+                    let event = Event::RunFinished { outcome, outputs, failure: Some(failure) };
+                    self.append(state, event, true, watch).await?;
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        state: &mut State,
+        send: Send,
+        hand: &mut Hand,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
+        let (step, purpose) = (send.intent.step.clone(), send.intent.purpose);
+        let observed = |delivery| Event::ReplyObserved { step: step.clone(), purpose, delivery };
+        let world = (&self.transport, &self.clock, &self.gate);
+        let (own, refused, bearer) = match &send.auth {
+            Auth::Obtain(own) => (own, None, false),
+            Auth::Bearer(own) => (own, None, true),
+            Auth::Fresh(own) => (own, hand.used.as_ref(), true),
+        };
+        let (token, delivery) = self.tokens.get(own.as_ref(), refused, world).await;
+        if !bearer || token.is_none() {
+            self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
+            let delivery = if bearer { tokens::none(&delivery) } else { delivery };
+            let delivery = hand.clean(delivery, state, token.as_ref());
+            return self.append(state, observed(delivery), false, watch).await;
+        }
+        hand.used = token;
+        self.gate.pass(&self.clock).await;
+        let durable = send.intent.changes();
+        self.append(state, Event::RequestIntended(send.intent), durable, watch).await?;
+        let timeout = Duration::from_millis(send.timeout_ms);
+        let delivery = self.transport.send(&send.call, hand.used.as_ref(), timeout).await;
+        self.heed(&delivery);
+        let delivery = hand.clean(delivery, state, None);
+        self.append(state, observed(delivery), false, watch).await
+    }
+
+    /// A 429 that names a time closes the gate for the whole process.
+    fn heed(&self, delivery: &Delivery) {
+        let Delivery::Answered(answer) = delivery else { return };
+        let now = self.clock.now();
+        if answer.status == 429
+            && let Some(wait) = answer.asks_to_wait(now)
+        {
+            self.gate.close(now.saturating_add(wait).unwrap_or(now));
+        }
+    }
+
+    /// Writes an event down, then lets the state and the watchers know.
+    async fn append(
+        &self,
+        state: &mut State,
+        event: Event,
+        durable: bool,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
+        let at = self.clock.now().max(state.now);
+        let recorded = Recorded { n: state.n + 1, at, event };
+        let records = vec![record(&recorded)?];
+        let mut entry = match durable {
+            true => Entry::durable(state.run, records),
+            false => Entry::ordered(state.run, records),
+        };
+        let turns = matches!(recorded.event, Event::RunFinished { .. } | Event::RunResumed { .. });
+        let mut after = None;
+        if turns {
+            // the index has to say what the run will be once the event is there
+            let mut next = state.clone();
+            next.apply(&recorded)?;
+            entry = entry.row(row(&next));
+            after = Some(next);
+        }
+        self.journal.append(entry).await?;
+        match after {
+            Some(next) => *state = next,
+            None => state.apply(&recorded)?,
+        }
+        watch.event(state, &recorded);
+        Ok(())
+    }
+}
+
+/// What one run keeps at hand while it is carried out.
+struct Hand {
+    used: Option<Secret>,
+    scrub: Scrub,
+}
+
+impl Hand {
+    /// A reply that repeats a secret must not carry it into the journal.
+    fn clean(&mut self, delivery: Delivery, state: &State, token: Option<&Secret>) -> Delivery {
+        for secret in self.used.iter().chain(token).chain(state.secrets()) {
+            self.scrub.learn(secret);
+        }
+        delivery.scrubbed(&self.scrub)
+    }
+}
+
+fn interrupted(state: &State) -> Event {
+    let message = "told to stop; the request in hand was finished and written down";
+    let help = format!("`dollr-flow resume {}` goes on where it stopped", state.run);
+    let failure = Failure::new(FailureKind::Interrupted, message).help(help);
+    Event::RunFinished {
+        outcome: Outcome::Paused,
+        outputs: crate::base::value::Map::new(),
+        failure: Some(failure),
+    }
+}
+
+fn record(recorded: &Recorded) -> Result<Record, Broken> {
+    let (kind, data) =
+        recorded.event.encode().map_err(|error| Broken::Encoding(error.to_string()))?;
+    Ok(Record { n: recorded.n, at: recorded.at, kind, data })
+}
+
+fn row(state: &State) -> RunRow {
+    let finished = state.finished.as_ref();
+    RunRow {
+        run: state.run,
+        flow: state.started.flow.clone(),
+        flow_digest: state.started.flow_digest.clone(),
+        key: state.started.key.clone(),
+        status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
+        exit_code: finished.map(|finished| exit_code(finished.outcome)),
+        started_at: state.started_at,
+        updated_at: state.now,
+        base_url: state.started.base_url.clone(),
+        batch: None,
+    }
+}
+
+/// The exit code that an outcome alone gives.
+pub fn exit_code(outcome: Outcome) -> i32 {
+    match outcome {
+        Outcome::Succeeded => 0,
+        Outcome::Failed | Outcome::Cancelled => 1,
+        Outcome::Paused => 3,
+        Outcome::Unclear => 4,
+    }
+}
+
+/// Reads a run's records back into events.
+pub fn events(records: Vec<Record>) -> Result<Vec<Recorded>, Broken> {
+    let read = |record: Record| {
+        let event = Event::decode(&record.kind, &record.data).map_err(|error| {
+            BadHistory(format!("event {} ({}) can't be read: {error}", record.n, record.kind))
+        })?;
+        Ok(Recorded { n: record.n, at: record.at, event })
+    };
+    records.into_iter().map(read).collect()
+}

@@ -1,0 +1,7 @@
+//! Floor 5: the loops that carry out what floor 4 decides.
+
+pub mod gate;
+pub mod local;
+pub mod ports;
+pub mod stop;
+pub mod tokens;

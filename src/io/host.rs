@@ -1,0 +1,97 @@
+//! The machine and the person at it: environment, clock, chance, terminal.
+
+use std::env;
+use std::fs;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::base::ids::{RunId, Seed};
+use crate::engine::ports::Clock;
+
+/// The longest single sleep: a machine that was suspended looks at its clock again at least this often.
+const MAX_NAP: Duration = Duration::from_secs(10);
+
+/// The wall clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep_until(&self, until: Timestamp) {
+        while let Ok(left) = Duration::try_from(until.duration_since(Timestamp::now()))
+            && !left.is_zero()
+        {
+            tokio::time::sleep(left.min(MAX_NAP)).await;
+        }
+    }
+}
+
+/// A new name for a run.
+pub fn new_run() -> RunId {
+    RunId(Uuid::new_v4())
+}
+
+/// New randomness for a run.
+pub fn new_seed() -> Seed {
+    Seed(Uuid::new_v4())
+}
+
+/// A variable of the environment: `None` if it is not set, an error if it is no text.
+pub fn variable(name: &str) -> Result<Option<String>, String> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(format!("the environment variable {name} is not UTF-8 text"))
+        }
+    }
+}
+
+/// What is known about where output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// Whether results go to a terminal.
+    pub stdout: bool,
+    /// Whether progress goes to a terminal.
+    pub stderr: bool,
+    /// Whether a person can answer.
+    pub stdin: bool,
+    /// Whether colour was asked away.
+    pub no_color: bool,
+    /// How many columns standard output has, where that is known.
+    pub width: Option<u16>,
+}
+
+impl Terminal {
+    /// Looks at the process's own streams.
+    pub fn look() -> Self {
+        let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            stdout: std::io::stdout().is_terminal(),
+            stderr: std::io::stderr().is_terminal(),
+            stdin: std::io::stdin().is_terminal(),
+            no_color: set("NO_COLOR") || env::var_os("TERM").is_some_and(|term| term == "dumb"),
+            width: terminal_size::terminal_size().map(|(width, _)| width.0),
+        }
+    }
+}
+
+/// This machine's name, for people who look for a lock's holder.
+pub fn name() -> String {
+    let known = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .find_map(|path| fs::read_to_string(path).ok())
+        .or_else(|| env::var("HOSTNAME").ok())
+        .or_else(|| env::var("COMPUTERNAME").ok());
+    let name = known.unwrap_or_default();
+    match name.trim() {
+        "" => "this machine".to_owned(),
+        name => name.to_owned(),
+    }
+}

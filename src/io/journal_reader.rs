@@ -1,0 +1,231 @@
+//! Reading a journal, on connections of its own: a reader never waits for the writer.
+
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use super::journal_place::JournalPlace;
+use super::journal_schema::{CHAIN_START, chain, failed, open_reader, sortable};
+use crate::base::ids::RunId;
+use crate::engine::ports::{FlowText, JournalError, Record, RunFilter, RunRow};
+
+/// How many idle connections are kept.
+const MAX_IDLE: usize = 4;
+
+/// How many runs an ambiguous id lists.
+const MAX_CANDIDATES: u32 = 10;
+
+const ROW: &str = "SELECT run_id, flow, flow_digest, key, status, exit_code, started_at, updated_at, \
+                   base_url, batch FROM run_index";
+
+/// The reading side of a journal.
+#[derive(Debug)]
+pub struct Reader {
+    place: JournalPlace,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A record as the file has it.
+struct Stored {
+    n: i64,
+    at: String,
+    kind: String,
+    data: String,
+    hash: Vec<u8>,
+}
+
+impl Reader {
+    /// A reader of that journal; it connects when it is first used.
+    pub fn new(place: JournalPlace) -> Self {
+        Self { place, idle: Mutex::default() }
+    }
+
+    /// Every record of a run, with the chain checked.
+    pub fn load(&self, run: RunId) -> Result<Vec<Record>, JournalError> {
+        let (stored, head) = self.with(|conn| {
+            // one view of the file for both questions
+            let tx = conn.unchecked_transaction()?;
+            let sql = "SELECT n, at, kind, data, hash FROM events WHERE run_id = ?1 ORDER BY n";
+            let stored = tx
+                .prepare(sql)?
+                .query_map([run.to_string()], |row| {
+                    Ok(Stored {
+                        n: row.get(0)?,
+                        at: row.get(1)?,
+                        kind: row.get(2)?,
+                        data: row.get(3)?,
+                        hash: row.get(4)?,
+                    })
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            let sql = "SELECT n, hash FROM heads WHERE run_id = ?1";
+            let head = tx
+                .query_row(sql, [run.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            Ok((stored, head))
+        })?;
+        verified(run, stored, head)
+            .map_err(|what| JournalError::Corrupt { place: self.place.shown(), what })
+    }
+
+    /// The index row of a run.
+    pub fn row(&self, run: RunId) -> Result<Option<RunRow>, JournalError> {
+        self.first(&format!("{ROW} WHERE run_id = ?1"), &[run.to_string()])
+    }
+
+    /// The run of a flow under a key.
+    pub fn find_key(&self, flow: &str, key: &str) -> Result<Option<RunRow>, JournalError> {
+        self.first(&format!("{ROW} WHERE flow = ?1 AND key = ?2"), &[flow, key])
+    }
+
+    fn first(&self, sql: &str, given: &[impl AsRef<str>]) -> Result<Option<RunRow>, JournalError> {
+        self.with(|conn| {
+            conn.query_row(sql, params_from_iter(given.iter().map(AsRef::as_ref)), run_row)
+                .optional()
+        })
+    }
+
+    /// The index rows that pass a filter, newest first.
+    pub fn rows(&self, filter: &RunFilter) -> Result<Vec<RunRow>, JournalError> {
+        let (sql, given) = select(filter);
+        self.with(|conn| conn.prepare(&sql)?.query_map(params_from_iter(given), run_row)?.collect())
+    }
+
+    /// The one run whose id starts so.
+    pub fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
+        let asked = prefix.trim().to_ascii_lowercase();
+        if asked.is_empty() || !asked.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(JournalError::NoSuchRun(prefix.to_owned()));
+        }
+        let sql = "SELECT run_id FROM heads WHERE run_id GLOB ?1 ORDER BY run_id LIMIT ?2";
+        let found: Vec<String> = self.with(|conn| {
+            conn.prepare(sql)?
+                .query_map((format!("{asked}*"), MAX_CANDIDATES), |row| row.get(0))?
+                .collect()
+        })?;
+        let runs: Vec<RunId> = found.iter().filter_map(|run| run.parse().ok()).collect();
+        match runs.as_slice() {
+            [run] => Ok(*run),
+            [] => Err(JournalError::NoSuchRun(prefix.to_owned())),
+            _ => Err(JournalError::Ambiguous { prefix: prefix.to_owned(), candidates: runs }),
+        }
+    }
+
+    /// A flow's text.
+    pub fn flow(&self, digest: &str) -> Result<Option<FlowText>, JournalError> {
+        let sql = "SELECT digest, name, text FROM flows WHERE digest = ?1";
+        self.with(|conn| {
+            conn.query_row(sql, [digest], |row| {
+                Ok(FlowText { digest: row.get(0)?, name: row.get(1)?, text: row.get(2)? })
+            })
+            .optional()
+        })
+    }
+
+    fn with<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle().pop();
+        let conn = kept.map_or_else(|| open_reader(&self.place), Ok)?;
+        let result = read(&conn).map_err(|error| failed(&self.place, &error));
+        let mut idle = idle();
+        if idle.len() < MAX_IDLE {
+            idle.push(conn);
+        }
+        result
+    }
+}
+
+/// Follows the chain from its start, and names the first event that does not fit.
+fn verified(
+    run: RunId,
+    stored: Vec<Stored>,
+    head: Option<(i64, Vec<u8>)>,
+) -> Result<Vec<Record>, String> {
+    let mut records = Vec::with_capacity(stored.len());
+    let mut before = CHAIN_START.to_vec();
+    for (n, event) in (1..).zip(stored) {
+        if event.n != n {
+            return Err(format!("event {n} of run {run} is missing"));
+        }
+        let changed = || format!("event {n} of run {run} was changed");
+        let record = Record {
+            n: n.unsigned_abs(),
+            at: event.at.parse().map_err(|_| changed())?,
+            kind: event.kind,
+            data: event.data,
+        };
+        if chain(&before, run, &record, &event.at).as_slice() != event.hash {
+            return Err(changed());
+        }
+        before = event.hash;
+        records.push(record);
+    }
+    match head {
+        Some((n, _)) if n.unsigned_abs() != records.len() as u64 => {
+            Err(format!("event {} of run {run} is missing", records.len() + 1))
+        }
+        Some((_, hash)) if hash != before => {
+            Err(format!("the last event of run {run} was changed"))
+        }
+        None if !records.is_empty() => Err(format!("the end of run {run} is not known")),
+        _ => Ok(records),
+    }
+}
+
+fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
+    let mut sql = format!("{ROW} WHERE 1");
+    let mut given = Vec::new();
+    if !filter.statuses.is_empty() {
+        let marks = vec!["?"; filter.statuses.len()].join(", ");
+        sql.push_str(&format!(" AND status IN ({marks})"));
+        given.extend(filter.statuses.iter().cloned().map(Cell::Text));
+    }
+    let since = filter.since.map(sortable);
+    for (condition, value) in
+        [("flow = ?", &filter.flow), ("batch = ?", &filter.batch), ("started_at >= ?", &since)]
+    {
+        if let Some(value) = value {
+            sql.push_str(&format!(" AND {condition}"));
+            given.push(Cell::Text(value.clone()));
+        }
+    }
+    sql.push_str(" ORDER BY started_at DESC, run_id");
+    if let Some(limit) = filter.limit {
+        sql.push_str(" LIMIT ?");
+        given.push(Cell::Integer(limit.into()));
+    }
+    (sql, given)
+}
+
+fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        run: parsed(row, 0)?,
+        flow: row.get(1)?,
+        flow_digest: row.get(2)?,
+        key: row.get(3)?,
+        status: row.get(4)?,
+        exit_code: row.get(5)?,
+        started_at: parsed(row, 6)?,
+        updated_at: parsed(row, 7)?,
+        base_url: row.get(8)?,
+        batch: row.get(9)?,
+    })
+}
+
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: T::Err| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}

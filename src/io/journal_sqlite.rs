@@ -1,0 +1,120 @@
+//! The journal in an SQLite file: one writer, many readers, and a lock file per run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::journal_place::JournalPlace;
+use super::journal_reader::Reader;
+use super::journal_writer::Writer;
+use super::lock::{FileLock, LockError};
+use crate::base::ids::RunId;
+use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
+
+/// A journal in one file. Clones share the writer; the last one to go writes what is queued.
+#[derive(Debug, Clone)]
+pub struct SqliteJournal {
+    place: JournalPlace,
+    writer: Arc<Writer>,
+    reader: Arc<Reader>,
+}
+
+impl SqliteJournal {
+    /// Opens the journal, and makes it where there is none.
+    pub fn open(place: JournalPlace) -> Result<Self, JournalError> {
+        let writer = Arc::new(Writer::start(place.clone())?);
+        let reader = Arc::new(Reader::new(place.clone()));
+        Ok(Self { place, writer, reader })
+    }
+
+    /// Opens the journal only if there is one.
+    pub fn open_existing(place: JournalPlace) -> Result<Option<Self>, JournalError> {
+        match place.path().try_exists() {
+            Ok(true) => Self::open(place).map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(place.failed(&error)),
+        }
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &JournalPlace {
+        &self.place
+    }
+
+    fn lock_path(&self, run: RunId) -> PathBuf {
+        self.place.locks().join(format!("{run}.lock"))
+    }
+
+    /// Reads off the async threads, after everything queued so far is there to be read.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        self.writer.flush().await?;
+        let reader = Arc::clone(&self.reader);
+        self.blocking(move || read(&reader)).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => Err(JournalError::Other {
+                place: self.place.shown(),
+                what: format!("reading it was broken off: {error}"),
+            }),
+        }
+    }
+}
+
+impl Journal for SqliteJournal {
+    type Lock = FileLock;
+
+    async fn append(&self, entry: Entry) -> Result<(), JournalError> {
+        self.writer.append(entry).await
+    }
+
+    async fn load(&self, run: RunId) -> Result<Vec<Record>, JournalError> {
+        self.read(move |reader| reader.load(run)).await
+    }
+
+    async fn row(&self, run: RunId) -> Result<Option<RunRow>, JournalError> {
+        self.read(move |reader| reader.row(run)).await
+    }
+
+    async fn rows(&self, filter: RunFilter) -> Result<Vec<RunRow>, JournalError> {
+        self.read(move |reader| reader.rows(&filter)).await
+    }
+
+    async fn find_key(&self, flow: &str, key: &str) -> Result<Option<RunRow>, JournalError> {
+        let (flow, key) = (flow.to_owned(), key.to_owned());
+        self.read(move |reader| reader.find_key(&flow, &key)).await
+    }
+
+    async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
+        let prefix = prefix.to_owned();
+        self.read(move |reader| reader.find_run(&prefix)).await
+    }
+
+    async fn flow(&self, digest: &str) -> Result<Option<FlowText>, JournalError> {
+        let digest = digest.to_owned();
+        self.read(move |reader| reader.flow(&digest)).await
+    }
+
+    async fn remove(&self, runs: Vec<RunId>) -> Result<(), JournalError> {
+        self.writer.remove(runs).await
+    }
+
+    async fn lock(&self, run: RunId) -> Result<FileLock, JournalError> {
+        let path = self.lock_path(run);
+        let place = self.place.clone();
+        let taken = move || {
+            FileLock::take(&path).map_err(|error| match error {
+                LockError::Held(holder) => JournalError::Held { run, holder },
+                LockError::Io(error) => place.failed(&error),
+            })
+        };
+        self.blocking(taken).await
+    }
+}

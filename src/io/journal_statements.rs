@@ -1,0 +1,116 @@
+//! The statements that write a journal.
+
+use rusqlite::{Connection, OptionalExtension, Statement};
+
+use super::journal_schema::{CHAIN_START, sortable};
+use crate::base::ids::RunId;
+use crate::engine::ports::{FlowText, Record, RunRow};
+
+/// Removes runs, and flow texts that no run refers to any more.
+pub fn remove(conn: &Connection, runs: &[RunId]) -> rusqlite::Result<()> {
+    for table in ["events", "heads", "run_index"] {
+        let mut delete = conn.prepare(&format!("DELETE FROM {table} WHERE run_id = ?1"))?;
+        for run in runs {
+            delete.execute([run.to_string()])?;
+        }
+    }
+    let unused = "DELETE FROM flows WHERE digest NOT IN (SELECT flow_digest FROM run_index)";
+    conn.execute(unused, []).map(|_| ())
+}
+
+/// The statements of one transaction, prepared once for all its jobs.
+pub struct Statements<'conn> {
+    head: Statement<'conn>,
+    set_head: Statement<'conn>,
+    insert: Statement<'conn>,
+    keep_flow: Statement<'conn>,
+    key_holder: Statement<'conn>,
+    set_row: Statement<'conn>,
+}
+
+impl<'conn> Statements<'conn> {
+    /// Prepares them all.
+    pub fn prepare(conn: &'conn Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            head: conn.prepare("SELECT n, hash FROM heads WHERE run_id = ?1")?,
+            set_head: conn.prepare(
+                "INSERT INTO heads (run_id, n, hash) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (run_id) DO UPDATE SET n = excluded.n, hash = excluded.hash",
+            )?,
+            insert: conn.prepare(
+                "INSERT INTO events (run_id, n, at, kind, data, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?,
+            keep_flow: conn.prepare(
+                "INSERT OR IGNORE INTO flows (digest, name, text) VALUES (?1, ?2, ?3)",
+            )?,
+            key_holder: conn.prepare(
+                "SELECT run_id FROM run_index WHERE flow = ?1 AND key = ?2 AND run_id <> ?3",
+            )?,
+            set_row: conn.prepare(
+                "INSERT INTO run_index (run_id, flow, flow_digest, key, status, exit_code,
+                                        started_at, updated_at, base_url, batch)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (run_id) DO UPDATE SET
+                     flow = excluded.flow, flow_digest = excluded.flow_digest, key = excluded.key,
+                     status = excluded.status, exit_code = excluded.exit_code,
+                     started_at = excluded.started_at, updated_at = excluded.updated_at,
+                     base_url = excluded.base_url, batch = excluded.batch",
+            )?,
+        })
+    }
+
+    /// The number and hash of a run's last event.
+    pub fn head(&mut self, run: &str) -> rusqlite::Result<(u64, Vec<u8>)> {
+        let head = self.head.query_row([run], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
+        let (n, hash) = head.optional()?.unwrap_or((0, CHAIN_START.to_vec()));
+        Ok((n.unsigned_abs(), hash))
+    }
+
+    /// Makes an event a run's last one.
+    pub fn set_head(&mut self, run: &str, n: u64, hash: &[u8]) -> rusqlite::Result<()> {
+        self.set_head.execute((run, n.cast_signed(), hash)).map(|_| ())
+    }
+
+    /// Adds an event.
+    pub fn insert(
+        &mut self,
+        run: &str,
+        record: &Record,
+        at: &str,
+        hash: &[u8],
+    ) -> rusqlite::Result<()> {
+        let n = record.n.cast_signed();
+        self.insert.execute((run, n, at, &record.kind, &record.data, hash)).map(|_| ())
+    }
+
+    /// Keeps a flow's text, if it is new.
+    pub fn keep_flow(&mut self, flow: &FlowText) -> rusqlite::Result<()> {
+        self.keep_flow.execute((&flow.digest, &flow.name, &flow.text)).map(|_| ())
+    }
+
+    /// The other run that has a row's key.
+    pub fn key_holder(&mut self, row: &RunRow) -> rusqlite::Result<Option<RunId>> {
+        let Some(key) = &row.key else { return Ok(None) };
+        let found = self
+            .key_holder
+            .query_row((&row.flow, key, row.run.to_string()), |found| found.get::<_, String>(0));
+        Ok(found.optional()?.and_then(|run| run.parse().ok()))
+    }
+
+    /// Writes a run's index row.
+    pub fn set_row(&mut self, row: &RunRow) -> rusqlite::Result<()> {
+        let written = self.set_row.execute((
+            row.run.to_string(),
+            &row.flow,
+            &row.flow_digest,
+            &row.key,
+            &row.status,
+            row.exit_code,
+            sortable(row.started_at),
+            sortable(row.updated_at),
+            &row.base_url,
+            &row.batch,
+        ));
+        written.map(|_| ())
+    }
+}

@@ -1,0 +1,280 @@
+//! The one writer of a journal: a thread that puts everything waiting into one transaction, so that
+//! many runs share one sync of the disk.
+//!
+//! Appends are written in the order they were queued. One that nobody waits for stays queued for a
+//! moment, because the next durable one usually follows at once and can take it along.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::journal_place::JournalPlace;
+use super::journal_schema::{chain, failed, open_writer};
+use super::journal_statements::{Statements, remove};
+use crate::base::ids::RunId;
+use crate::engine::ports::{Entry, JournalError, Record};
+
+/// How many appends may wait; the next one waits for room.
+const MAX_QUEUED: usize = 4096;
+
+/// How many appends one transaction takes.
+const MAX_GROUP: usize = 1024;
+
+/// How long an append that nobody waits for may wait for company.
+const LINGER: Duration = Duration::from_millis(5);
+
+/// The thread's handle. Dropping it writes what is queued and ends the thread.
+#[derive(Debug)]
+pub struct Writer {
+    jobs: Option<Sender<Job>>,
+    room: Arc<Semaphore>,
+    thread: Option<JoinHandle<()>>,
+    place: JournalPlace,
+}
+
+#[derive(Debug)]
+struct Job {
+    work: Work,
+    /// Who waits for it; nobody, if it only has to be in order.
+    waiting: Option<oneshot::Sender<Result<(), JournalError>>>,
+    /// Its room in the queue, given back when it is done.
+    _room: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+enum Work {
+    Append(Box<Entry>),
+    Remove(Vec<RunId>),
+    /// Nothing; it is done when all before it is.
+    Flush,
+}
+
+impl Writer {
+    /// Opens the journal and starts the thread.
+    pub fn start(place: JournalPlace) -> Result<Self, JournalError> {
+        let conn = open_writer(&place)?;
+        let (jobs, queue) = mpsc::channel();
+        let at = place.clone();
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || Desk { conn: &conn, place: at, lost: HashMap::new() }.serve(&queue))
+            .map_err(|error| place.failed(&error))?;
+        let room = Arc::new(Semaphore::new(MAX_QUEUED));
+        Ok(Self { jobs: Some(jobs), room, thread: Some(thread), place })
+    }
+
+    /// Queues an append, and waits for it if it is durable.
+    pub async fn append(&self, entry: Entry) -> Result<(), JournalError> {
+        let durable = entry.durable;
+        self.submit(Work::Append(Box::new(entry)), durable).await
+    }
+
+    /// Removes runs.
+    pub async fn remove(&self, runs: Vec<RunId>) -> Result<(), JournalError> {
+        self.submit(Work::Remove(runs), true).await
+    }
+
+    /// Returns when everything queued before is written, so that a reader sees it.
+    pub async fn flush(&self) -> Result<(), JournalError> {
+        if self.room.available_permits() == MAX_QUEUED {
+            return Ok(());
+        }
+        self.submit(Work::Flush, true).await
+    }
+
+    async fn submit(&self, work: Work, wait: bool) -> Result<(), JournalError> {
+        let gone = || JournalError::Other {
+            place: self.place.shown(),
+            what: "its writer has stopped".to_owned(),
+        };
+        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| gone())?;
+        let (waiting, done) = match wait.then(oneshot::channel) {
+            Some((sender, receiver)) => (Some(sender), Some(receiver)),
+            None => (None, None),
+        };
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job { work, waiting, _room: room }).map_err(|_| gone())?;
+        match done {
+            Some(done) => done.await.map_err(|_| gone())?,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // a thread that panicked has nothing left to write
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread works on.
+struct Desk<'conn> {
+    conn: &'conn Connection,
+    place: JournalPlace,
+    /// Why the append that a run still misses was not written.
+    lost: HashMap<RunId, JournalError>,
+}
+
+impl Desk<'_> {
+    fn serve(mut self, queue: &Receiver<Job>) {
+        while let Some(group) = gather(queue) {
+            let results = self.write(&group).unwrap_or_else(|error| {
+                // the transaction is gone, and with it everybody's part in it
+                let error = failed(&self.place, &error);
+                group.iter().for_each(|job| self.remember(job, &error));
+                vec![Err(error); group.len()]
+            });
+            for (job, result) in group.into_iter().zip(results) {
+                if let Some(waiting) = job.waiting {
+                    // whoever stopped waiting dropped the run; what it asked for is done all the same
+                    drop(waiting.send(result));
+                }
+            }
+        }
+    }
+
+    /// Keeps an error that nobody waited for, for the run's next append.
+    fn remember(&mut self, job: &Job, error: &JournalError) {
+        if let (None, Work::Append(entry)) = (&job.waiting, &job.work) {
+            self.lost.entry(entry.run).or_insert_with(|| error.clone());
+        }
+    }
+
+    /// One transaction for the group. A job that is refused leaves no trace in it; an error of the
+    /// database undoes it all.
+    fn write(&mut self, group: &[Job]) -> rusqlite::Result<Vec<Result<(), JournalError>>> {
+        let tx = Transaction::new_unchecked(self.conn, TransactionBehavior::Immediate)?;
+        let mut statements = Statements::prepare(self.conn)?;
+        let mut results = Vec::with_capacity(group.len());
+        for job in group {
+            let result = match &job.work {
+                Work::Append(entry) => self.append(&mut statements, entry)?,
+                Work::Remove(runs) => remove(self.conn, runs).map(Ok)?,
+                Work::Flush => Ok(()),
+            };
+            if let Err(error) = &result {
+                self.remember(job, error);
+            }
+            results.push(result);
+        }
+        drop(statements);
+        tx.commit()?;
+        Ok(results)
+    }
+
+    /// Checks before it writes, so that a refusal needs no undoing.
+    fn append(
+        &mut self,
+        statements: &mut Statements<'_>,
+        entry: &Entry,
+    ) -> rusqlite::Result<Result<(), JournalError>> {
+        let run = entry.run.to_string();
+        let (last, mut hash) = statements.head(&run)?;
+        if let Some((expected, got)) = first_gap(last, &entry.records) {
+            let lost = self.lost.get(&entry.run).cloned();
+            return Ok(Err(lost.unwrap_or(JournalError::OutOfOrder {
+                run: entry.run,
+                expected,
+                got,
+            })));
+        }
+        if let Some(row) = &entry.row
+            && let Some(holder) = statements.key_holder(row)?
+        {
+            return Ok(Err(JournalError::KeyTaken(holder)));
+        }
+        self.lost.remove(&entry.run);
+        for record in &entry.records {
+            let at = record.at.to_string();
+            hash = chain(&hash, entry.run, record, &at).to_vec();
+            statements.insert(&run, record, &at, &hash)?;
+        }
+        if let Some(record) = entry.records.last() {
+            statements.set_head(&run, record.n, &hash)?;
+        }
+        if let Some(flow) = &entry.flow {
+            statements.keep_flow(flow)?;
+        }
+        if let Some(row) = &entry.row {
+            statements.set_row(row)?;
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// The next group: what is queued, as soon as somebody waits for any of it.
+fn gather(queue: &Receiver<Job>) -> Option<Vec<Job>> {
+    let mut group = vec![queue.recv().ok()?];
+    let deadline = Instant::now() + LINGER;
+    loop {
+        group.extend(queue.try_iter().take(MAX_GROUP - group.len()));
+        if group.len() >= MAX_GROUP || group.iter().any(|job| job.waiting.is_some()) {
+            return Some(group);
+        }
+        match queue.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(job) => group.push(job),
+            Err(_) => return Some(group),
+        }
+    }
+}
+
+/// The first record that does not follow the one before it, with the number that would.
+fn first_gap(last: u64, records: &[Record]) -> Option<(u64, u64)> {
+    (last + 1..).zip(records).find(|(next, record)| record.n != *next).map(|(n, r)| (n, r.n))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    /// Appends with one record each, from 1, on a database that some statement has crippled.
+    fn append_on(cripple: &str, appends: u64) -> Vec<Result<(), JournalError>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let place = JournalPlace::parse(path.to_str().unwrap()).unwrap();
+        let conn = open_writer(&place).unwrap();
+        conn.execute_batch(cripple).unwrap();
+        let (jobs, queue) = mpsc::channel();
+        let room = Arc::new(Semaphore::new(MAX_QUEUED));
+        let waiting: Vec<_> = (1..=appends)
+            .map(|n| {
+                let (waiting, done) = oneshot::channel();
+                let record = Record {
+                    n,
+                    at: "2026-02-03T08:15:00Z".parse().unwrap(),
+                    kind: "k".into(),
+                    data: "x".repeat(100_000),
+                };
+                let work =
+                    Work::Append(Box::new(Entry::durable(RunId(uuid::Uuid::nil()), vec![record])));
+                let room = Arc::clone(&room).try_acquire_owned().unwrap();
+                jobs.send(Job { work, waiting: Some(waiting), _room: room }).unwrap();
+                done
+            })
+            .collect();
+        drop(jobs);
+        Desk { conn: &conn, place, lost: HashMap::new() }.serve(&queue);
+        waiting.into_iter().map(|done| done.blocking_recv().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_full_disk_and_a_read_only_one_are_told_to_all_who_wait() {
+        for result in append_on("PRAGMA max_page_count = 30", 3) {
+            assert!(matches!(result, Err(JournalError::Full { .. })), "{result:?}");
+        }
+        for result in append_on("PRAGMA query_only = ON", 2) {
+            assert!(matches!(result, Err(JournalError::ReadOnly { .. })), "{result:?}");
+        }
+        assert!(append_on("", 3).iter().all(Result::is_ok));
+    }
+}

@@ -1,0 +1,14 @@
+//! Floor 6: the only place that touches sockets, files, the clock and the environment.
+
+pub mod base_url;
+pub mod disk;
+pub mod host;
+pub mod http;
+pub mod journal_place;
+mod journal_reader;
+mod journal_schema;
+pub mod journal_sqlite;
+mod journal_statements;
+mod journal_writer;
+pub mod lock;
+mod outgoing;

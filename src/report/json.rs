@@ -1,0 +1,76 @@
+//! A run as the one JSON object that machines read.
+
+use serde_json::{Value as Json, json};
+
+use super::pii::Pii;
+use crate::base::value::Value;
+use crate::run::outcome::{Failure, Outcome};
+use crate::run::state::{State, StepState};
+
+/// The object that `run --output json` prints. Its fields are stable.
+pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
+    let finished = state.finished.as_ref();
+    let outcome = finished.map_or(Outcome::Paused, |finished| finished.outcome);
+    let outputs = finished.map(|finished| Value::Map(pii.map(&finished.outputs)));
+    let steps: Vec<Json> =
+        state.plan.steps.iter().zip(&state.steps).map(|(plan, step)| {
+            let uses = plan.kind().map_or("flow", |kind| kind.name());
+            one_step(&plan.id, uses, step, pii)
+        }).collect();
+    json!({
+        "run_id": state.run,
+        "flow": state.started.flow,
+        "key": state.started.key,
+        "status": outcome.word(),
+        "exit_code": exit_code,
+        "outputs": outputs.map_or_else(|| json!({}), |outputs| outputs.masked()),
+        "steps": steps,
+        "error": finished.and_then(|finished| finished.failure.as_ref()).map(|failure| error(failure, pii)),
+    })
+}
+
+fn one_step(id: &str, uses: &str, step: &StepState, pii: &Pii) -> Json {
+    let lasted = step.started_at.zip(step.ended_at);
+    let duration_ms = lasted.map(|(from, to)| {
+        u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0)
+    });
+    json!({
+        "id": id,
+        "uses": uses,
+        "status": step.status.word(),
+        "attempts": step.attempts,
+        "duration_ms": duration_ms,
+        "outputs": Value::Map(pii.map(&step.outputs)).masked(),
+    })
+}
+
+/// The `error` object.
+pub fn error(failure: &Failure, pii: &Pii) -> Json {
+    let detail: Vec<String> = failure.detail.iter().map(|line| pii.text(line)).collect();
+    json!({
+        "step": failure.step,
+        "kind": failure.kind.word(),
+        "message": pii.text(&failure.message),
+        "http_status": failure.http_status,
+        "detail": detail,
+        "reference_id": failure.reference_id,
+        "help": failure.help,
+    })
+}
+
+/// The object for a run that could not be started, or could not be written down: there is no state to tell.
+pub fn not_run(flow: Option<&str>, status: &str, exit_code: i32, message: &str) -> Json {
+    json!({
+        "run_id": null,
+        "flow": flow,
+        "key": null,
+        "status": status,
+        "exit_code": exit_code,
+        "outputs": {},
+        "steps": [],
+        "error": {
+            "step": null, "kind": "not_started", "message": message, "http_status": null,
+            "detail": [], "reference_id": null, "help": null,
+        },
+    })
+}

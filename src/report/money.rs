@@ -1,0 +1,99 @@
+//! What a run did with money, told from its state.
+
+use uuid::Uuid;
+
+use crate::base::value::Value;
+use crate::run::event::ClassWord;
+use crate::run::outcome::StepStatus;
+use crate::run::state::State;
+
+/// One payment of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movement {
+    /// The step that executed it.
+    pub step: String,
+    /// Its reference.
+    pub reference_id: Uuid,
+    /// What it moves, `250.00 USD`, where that was known beforehand.
+    pub moves: Option<String>,
+    /// What the payer pays, `257.50 USD`, fees included.
+    pub payer: Option<String>,
+    /// The last status the API gave, if it gave one.
+    pub status: Option<String>,
+    /// How sure that is.
+    pub standing: Standing,
+}
+
+/// What is known of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It moved.
+    Moved,
+    /// It did not move, and will not.
+    Not,
+    /// It is under way.
+    Open,
+    /// Nobody can say.
+    Unknown,
+}
+
+/// The payments of a run, in the order they were executed.
+pub fn movements(state: &State) -> Vec<Movement> {
+    let steps = state.plan.steps.iter().zip(&state.steps);
+    steps
+        .filter_map(|(plan, step)| {
+            let intent = step.exchange.intended.as_ref()?;
+            (intent.class == ClassWord::Money).then(|| {
+                let reference_id = state.reference_id(plan);
+                let (status, payer) = last_word(state, reference_id);
+                let standing = standing(status.as_deref(), step.status);
+                let moves = intent.moves.clone();
+                Movement { step: plan.id.clone(), reference_id, moves, payer, status, standing }
+            })
+        })
+        .collect()
+}
+
+/// What the latest step that saw the payment was told.
+fn last_word(state: &State, reference: Uuid) -> (Option<String>, Option<String>) {
+    let reference = reference.to_string();
+    let saw = |step: &&crate::run::state::StepState| {
+        step.outputs.get("reference_id").and_then(Value::as_str) == Some(&reference)
+    };
+    let waiting = state.steps.iter().rev().find_map(|step| step.waits_for.clone());
+    let Some(step) = state.steps.iter().rev().find(saw) else { return (waiting, None) };
+    let text = |name: &str| step.outputs.get(name).and_then(Value::as_str).map(str::to_owned);
+    let amount = step.outputs.get("payer_amount").and_then(Value::as_amount);
+    let payer = amount.zip(text("payer_currency")).map(|(amount, code)| format!("{amount} {code}"));
+    (waiting.or_else(|| text("status")), payer)
+}
+
+fn standing(status: Option<&str>, step: StepStatus) -> Standing {
+    match (status, step) {
+        (Some("COMPLETED"), _) => Standing::Moved,
+        (Some("FAILED"), _) => Standing::Not,
+        (Some(_), _) => Standing::Open,
+        // the API refused it, or it was shown never to have landed
+        (None, StepStatus::Failed) => Standing::Not,
+        (None, _) => Standing::Unknown,
+    }
+}
+
+impl Movement {
+    /// What it means for the money, in words.
+    pub fn words(&self) -> String {
+        let amount = self.moves.as_deref().unwrap_or("the amount");
+        match self.standing {
+            Standing::Moved => match &self.payer {
+                Some(payer) => format!("{amount} moved (the payer pays {payer})"),
+                None => format!("{amount} moved"),
+            },
+            Standing::Not => format!("nothing moved; {amount} was not charged"),
+            Standing::Open => {
+                let status = self.status.as_deref().unwrap_or("open");
+                format!("{amount} is under way ({status})")
+            }
+            Standing::Unknown => format!("{amount} may have moved; the API could not tell"),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What is told of a run while it goes on: a line per step.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+
+use super::paint::{Paint, lasting, mark};
+use super::pii::Pii;
+use crate::base::value::{Map, Value};
+use crate::engine::local::Watch;
+use crate::flow::plan::PlanStep;
+use crate::run::event::Event;
+use crate::run::state::{Recorded, State, StepState};
+
+/// The outputs worth a glance, most telling first.
+const TELLING: &[&str] = &[
+    "status",
+    "invoice_number",
+    "order_number",
+    "id",
+    "payment_method",
+    "count",
+    "expires_in",
+    "reference_id",
+];
+
+/// How many of them fit a line.
+const MOST: usize = 3;
+
+/// The line of a step that ended.
+pub fn line(plan: &PlanStep, step: &StepState, pii: &Pii, paint: Paint) -> String {
+    let id = paint.bold(&format!("{:<14}", plan.id));
+    let took = step.started_at.zip(step.ended_at).map_or(String::new(), |(from, to)| lasting(from, to));
+    let told = match &step.failure {
+        Some(failure) => pii.text(&failure.message),
+        None => telling(&pii.map(&step.outputs)),
+    };
+    let took = paint.dim(&format!("{took:>7}"));
+    format!("{} {id} {took}  {told}", paint.step(step.status, mark(step.status)))
+}
+
+fn telling(outputs: &Map) -> String {
+    let money = |amount: &str, currency: &str| {
+        let amount = outputs.get(amount)?.as_amount()?;
+        Some(format!("{amount} {}", outputs.get(currency)?.as_str()?))
+    };
+    let amount = money("payer_amount", "payer_currency").or_else(|| money("total_amount", "currency"));
+    let one = |name: &&str| match outputs.get(*name)? {
+        Value::Text(text) if matches!(*name, "status" | "payment_method") => Some(text.clone()),
+        Value::Text(text) => Some(format!("{name} {text}")),
+        Value::Number(n) => Some(format!("{name} {n}")),
+        _ => None,
+    };
+    TELLING.iter().filter_map(one).take(MOST).chain(amount).collect::<Vec<_>>().join("  ")
+}
+
+/// Plain lines, for logs and pipes.
+pub struct Plain<W> {
+    out: W,
+    paint: Paint,
+    show_pii: bool,
+    waiting: Option<String>,
+}
+
+impl<W: Write> Plain<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, paint: Paint, show_pii: bool) -> Self {
+        Self { out, paint, show_pii, waiting: None }
+    }
+}
+
+impl<W: Write + Send> Watch for Plain<W> {
+    fn event(&mut self, state: &State, recorded: &Recorded) {
+        if let Some((plan, step)) = ended(state, recorded) {
+            let text = line(plan, step, &Pii::of(state, self.show_pii), self.paint);
+            // a reporter that fails never stops a run
+            let _ = writeln!(self.out, "{text}");
+            self.waiting = None;
+        }
+    }
+
+    fn waiting(&mut self, state: &State, _until: Timestamp, why: &str) {
+        if self.waiting.as_deref() != Some(why) && why != "status" {
+            let step = current(state).map_or("run", |(plan, _)| plan.id.as_str());
+            let _ = writeln!(self.out, "{} {step:<14}          {why}", self.paint.dim("·"));
+            self.waiting = Some(why.to_owned());
+        }
+    }
+}
+
+/// The step that an event ended.
+pub fn ended<'a>(state: &'a State, recorded: &Recorded) -> Option<(&'a PlanStep, &'a StepState)> {
+    match &recorded.event {
+        Event::StepSucceeded { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepUnclear { step, .. }
+        | Event::StepSkipped { step, .. } => {
+            let index = state.index(step)?;
+            Some((state.plan.steps.get(index)?, state.steps.get(index)?))
+        }
+        _ => None,
+    }
+}
+
+/// The step that is under way.
+pub fn current(state: &State) -> Option<(&PlanStep, &StepState)> {
+    let steps = state.plan.steps.iter().zip(&state.steps);
+    steps.into_iter().find(|(_, step)| step.ended_at.is_none())
+}

@@ -1,0 +1,50 @@
+//! How long to wait before trying again: a pure function of the seed and the count.
+
+use crate::base::ids::Seed;
+
+/// The first wait, in milliseconds.
+pub const FIRST_MS: u64 = 1_000;
+
+/// The longest wait, in milliseconds.
+pub const CAP_MS: u64 = 30_000;
+
+/// The wait before try number `tries + 1`: doubling from `first_ms` up to `cap_ms`, plus up to a quarter of
+/// itself, so that many runs do not come back at once. Never less than the doubling says.
+pub fn exponential_ms(seed: Seed, what: &str, tries: u32, first_ms: u64, cap_ms: u64) -> u64 {
+    let doubled = first_ms.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(cap_ms);
+    let dice = seed.derive(&["backoff", what, &tries.to_string()]).as_u128() % 1_000;
+    let jitter = doubled / 4 * u64::try_from(dice).unwrap_or(0) / 1_000;
+    doubled + jitter
+}
+
+/// The wait between two questions of a poll: steady for the first minute's worth of questions, then
+/// slower by half each time, up to 15 s (or `every_ms`, if that is longer).
+pub fn poll_ms(every_ms: u64, asked: usize) -> u64 {
+    const STEADY: usize = 30;
+    let steps = asked.saturating_sub(STEADY).min(16);
+    let slower = (0..steps).fold(every_ms, |wait, _| wait.saturating_add(wait / 2).min(15_000));
+    slower.max(every_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn waits_double_within_their_bounds() {
+        let seed = Seed(Uuid::nil());
+        for (tries, doubled) in [(1, 1_000), (2, 2_000), (3, 4_000), (6, 30_000), (60, 30_000)] {
+            let wait = exponential_ms(seed, "x", tries, FIRST_MS, CAP_MS);
+            assert!((doubled..=doubled + doubled / 4).contains(&wait), "{tries}: {wait}");
+        }
+    }
+
+    #[test]
+    fn polls_slow_down_but_never_below_what_was_asked() {
+        assert_eq!(poll_ms(2_000, 1), 2_000);
+        assert_eq!(poll_ms(2_000, 31), 3_000);
+        assert_eq!(poll_ms(2_000, 100), 15_000);
+        assert_eq!(poll_ms(60_000, 100), 60_000);
+    }
+}

@@ -1,0 +1,131 @@
+//! One request of a step while it is being settled: what was sent, what came back, and how sure we are.
+
+use jiff::Timestamp;
+
+use super::delivery::{Answer, Cause, CauseKind, Delivery};
+use super::event::{Purpose, RequestIntended};
+use crate::base::value::Value;
+
+/// What is known of one request of a step. A fold of events, nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct Exchange {
+    /// The main request as first written down.
+    pub intended: Option<RequestIntended>,
+    /// When that was.
+    pub intended_at: Option<Timestamp>,
+    /// What was written down and has no answer yet.
+    pub in_flight: Option<Purpose>,
+    /// What was observed last.
+    pub last: Option<Observed>,
+    /// A body that stands for the main request's answer.
+    pub adopted: Option<Value>,
+    /// How often the main request could have left since the run was last taken up.
+    pub sends: u32,
+    /// Whether an earlier main request could have landed unseen.
+    pub doubt: bool,
+    /// How often a lookup has found nothing since the last main request.
+    pub absent: u32,
+    /// When the first of these was.
+    pub absent_since: Option<Timestamp>,
+    /// Whether the source was seen untouched since the last main request.
+    pub fence: Option<Value>,
+    /// How often in a row the current purpose could not be answered.
+    pub troubles: u32,
+    /// How often the token was refused since the run was last taken up.
+    pub refusals: u32,
+    /// The refusal of a main request that went out while an earlier one was in doubt.
+    pub rejected: Option<Answer>,
+}
+
+/// What became of a request, and when that was known.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// What the request was for.
+    pub purpose: Purpose,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Exchange {
+    /// A request was written down.
+    pub fn intend(&mut self, intent: &RequestIntended, at: Timestamp) {
+        self.in_flight = Some(intent.purpose);
+        let changed = self.last.as_ref().is_some_and(|last| last.purpose != intent.purpose);
+        if changed {
+            self.troubles = 0;
+        }
+        match intent.purpose {
+            Purpose::Main => {
+                self.sends += 1;
+                self.absent = 0;
+                self.absent_since = None;
+                self.fence = None;
+                self.rejected = None;
+                self.intended_at.get_or_insert(at);
+                if self.intended.is_none() {
+                    self.intended = Some(intent.clone());
+                }
+            }
+            // only a request that may have landed is looked up
+            Purpose::Lookup => {
+                self.doubt = true;
+                self.fence = None;
+            }
+            Purpose::Confirm | Purpose::Fence => {}
+        }
+    }
+
+    /// What became of it is known.
+    pub fn observe(&mut self, purpose: Purpose, delivery: &Delivery, at: Timestamp) {
+        self.in_flight = None;
+        match delivery {
+            Delivery::Answered(answer) => match (purpose, answer.status) {
+                (_, 401) => self.refusals += 1,
+                (_, 408 | 429 | 500..) => {
+                    self.troubles += 1;
+                    self.doubt |= purpose == Purpose::Main && answer.status != 429;
+                }
+                (Purpose::Lookup | Purpose::Confirm, _) => {
+                    self.troubles = 0;
+                    self.absent += 1;
+                    self.absent_since.get_or_insert(at);
+                }
+                (Purpose::Fence, 200..=299) => {
+                    self.troubles = 0;
+                    self.fence = Some(answer.body.clone());
+                }
+                (Purpose::Main, 400..=499) if self.doubt => {
+                    self.troubles = 0;
+                    self.rejected = Some(answer.clone());
+                }
+                (Purpose::Main | Purpose::Fence, _) => self.troubles = 0,
+            },
+            Delivery::Maybe(_) => {
+                self.troubles += 1;
+                self.doubt |= purpose == Purpose::Main;
+            }
+            Delivery::Never(_) => self.troubles += 1,
+        }
+        self.last = Some(Observed { purpose, delivery: delivery.clone(), at });
+    }
+
+    /// The process that sent the request is gone: nobody will hear its answer.
+    pub fn orphan(&mut self, at: Timestamp) {
+        self.sends = 0;
+        self.troubles = 0;
+        self.refusals = 0;
+        self.rejected = None;
+        self.absent = 0;
+        self.absent_since = None;
+        self.fence = None;
+        if self.in_flight.take() == Some(Purpose::Main) {
+            let message = "the runner stopped before the answer came";
+            let cause = Cause::new(CauseKind::Other, message);
+            self.doubt = true;
+            let delivery = Delivery::Maybe(cause);
+            self.last = Some(Observed { purpose: Purpose::Main, delivery, at });
+        }
+    }
+}

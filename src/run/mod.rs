@@ -1,0 +1,12 @@
+//! Floor 4: what a run is, pure. Facts come in as events, wishes go out as actions.
+
+pub mod action;
+pub mod backoff;
+pub mod decide;
+pub mod delivery;
+pub mod event;
+pub mod exchange;
+pub mod outcome;
+pub mod recovery;
+mod settle;
+pub mod state;

@@ -1,0 +1,655 @@
+//! A step that has begun: from what was observed of its request to the next action.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::action::{Action, Auth, Credentials, Send};
+use super::backoff;
+use super::decide::finish;
+use super::delivery::{Answer, Cause, CauseKind, Delivery};
+use super::event::{Event, Purpose, RequestIntended};
+use super::exchange::{Exchange, Observed};
+use super::outcome::{Failure, FailureKind, Outcome};
+use super::recovery::{Patience, Remedy, patience, remedy};
+use super::state::{State, StepState};
+use crate::api::rejection;
+use crate::base::money::{Amount, Money};
+use crate::base::value::{Map, Value};
+use crate::flow::plan::{Kind, PlanStep, Retry};
+use crate::steps::step::{Call, Class, Landed, Params, Progress, Verdict};
+
+/// How long one request may take.
+const REQUEST_MS: u64 = 30_000;
+
+/// A first status question leaves the API this long after what came before.
+const BREATH_MS: u64 = 1_000;
+
+/// How long after a session's end a late request is still feared.
+const EXPIRY_MARGIN_MS: u64 = 120_000;
+
+/// The next action for a step that has begun, or is about to.
+pub fn step(state: &State, index: usize, plan: &PlanStep) -> Action {
+    let (Some(kind), Some(params), Some(step)) =
+        (plan.kind(), state.params(index), state.steps.get(index))
+    else {
+        return broken(plan, "the step is no step of this plan");
+    };
+    let Ok(params) = params.as_ref() else {
+        return broken(plan, "the parameters can no longer be made");
+    };
+    let class = kind.class(params);
+    let retry = plan.retry.or(state.plan.defaults.retry).filter(|_| class != Class::Money);
+    let action = state.with_progress(index, |progress| {
+        let patience = patience(class);
+        let settle = Settle { state, plan, step, kind, params, class, progress, patience, retry };
+        settle.with_retry().next()
+    });
+    action.unwrap_or_else(|| broken(plan, "the step is no step of this plan"))
+}
+
+/// The step is done, if what the flow expects of it holds.
+pub fn succeeded(state: &State, plan: &PlanStep, response: &Value, outputs: Map) -> Action {
+    if !plan.expect.is_empty() {
+        let scope = state.scope.with_reply(response.clone(), Value::Map(outputs.clone()));
+        for condition in &plan.expect {
+            let message = match condition.holds(&scope) {
+                Ok(true) => continue,
+                Ok(false) => format!("expected `{}`, which does not hold", condition.text()),
+                Err(error) => format!("`expect: {}`: {}", condition.text(), error.message),
+            };
+            return failed(plan, Failure::new(FailureKind::Assertion, message), outputs);
+        }
+    }
+    Action::Record(Event::StepSucceeded { step: plan.id.clone(), outputs })
+}
+
+/// The step failed, definitely.
+pub fn failed(plan: &PlanStep, mut failure: Failure, outputs: Map) -> Action {
+    failure.step = Some(plan.id.clone());
+    Action::Record(Event::StepFailed { step: plan.id.clone(), failure, outputs })
+}
+
+fn broken(plan: &PlanStep, message: &str) -> Action {
+    let mut failure = Failure::new(FailureKind::Template, message);
+    failure.step = Some(plan.id.clone());
+    finish(Outcome::Unclear, Map::new(), Some(failure))
+}
+
+/// Everything there is to know for settling one request.
+struct Settle<'a> {
+    state: &'a State,
+    plan: &'a PlanStep,
+    step: &'a StepState,
+    kind: Kind,
+    params: &'a Params,
+    class: Class,
+    progress: &'a Progress<'a>,
+    patience: Patience,
+    retry: Option<Retry>,
+}
+
+impl Settle<'_> {
+    fn with_retry(mut self) -> Self {
+        if let Some(retry) = self.retry {
+            self.patience.troubles = retry.attempts;
+            self.patience.sends = retry.attempts;
+        }
+        self
+    }
+
+    fn exchange(&self) -> &Exchange {
+        &self.step.exchange
+    }
+
+    fn next(&self) -> Action {
+        if let Some(body) = &self.exchange().adopted {
+            return self.read(body, true);
+        }
+        if self.exchange().in_flight.is_some() {
+            return Action::Wait {
+                until: self.later(self.state.now, BREATH_MS),
+                why: "answer".into(),
+            };
+        }
+        if self.timed_out() {
+            let message = "the step's time limit passed";
+            return self.give_up(Failure::new(FailureKind::Timeout, message));
+        }
+        match &self.exchange().last {
+            Some(last) if last.purpose == Purpose::Fence && !self.fenced() => {
+                self.after_fence(last)
+            }
+            Some(last) if last.purpose == Purpose::Main => self.after_main(last),
+            Some(last) if last.purpose == Purpose::Fence => match self.exchange().intended {
+                Some(_) => self.not_landed(last),
+                None => self.first(),
+            },
+            Some(last) => self.after_lookup(last),
+            None => self.first(),
+        }
+    }
+
+    fn fenced(&self) -> bool {
+        self.exchange().fence.is_some()
+    }
+
+    fn timed_out(&self) -> bool {
+        let limit = self.plan.timeout_ms.or(self.state.plan.defaults.timeout_ms);
+        let (Some(limit), Some(since)) = (limit, self.step.since) else { return false };
+        self.state.now >= self.later(since, limit)
+    }
+
+    /// The first sending of a request, or the next question of a poll.
+    fn first(&self) -> Action {
+        if let Some(pace) = self.kind.pace(self.params) {
+            if let Some(since) = self.step.asked_since {
+                let end = self.later(since, pace.limit_ms);
+                if self.state.now >= end {
+                    return self.not_final();
+                }
+                let asked_at = self.step.asked_at.unwrap_or(since);
+                let wait = backoff::poll_ms(pace.every_ms, self.step.asked);
+                let due = self.later(asked_at, wait).min(end);
+                return self.at(due, self.step.waits_for.as_deref().unwrap_or("status"), || {
+                    self.send(Purpose::Main)
+                });
+            }
+            let before = self.state.steps.iter().filter_map(|step| step.ended_at).max();
+            let before = before.into_iter().chain(self.step.asked_at).max();
+            let due = before.map_or(self.state.now, |ended| self.later(ended, BREATH_MS));
+            return self.at(due, "status", || self.send(Purpose::Main));
+        }
+        if self.class == Class::Money && self.exchange().intended.is_none() {
+            if let Err(action) = self.within_limits() {
+                return *action;
+            }
+        }
+        self.send(Purpose::Main)
+    }
+
+    fn not_final(&self) -> Action {
+        let status = self.step.waits_for.as_deref().unwrap_or("open");
+        let mut failure = self.failure(
+            FailureKind::NotFinal,
+            format!("the status is still {status} after the time this flow waits"),
+        );
+        failure.help = Some(format!(
+            "this is normal for mobile money: `dollr-flow resume {}` goes on asking",
+            self.state.run
+        ));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+
+    /// Limits are checked before the money step is sent for the first time.
+    fn within_limits(&self) -> Result<(), Box<Action>> {
+        let total = self.state.started.max_total.as_deref().and_then(|text| text.parse().ok());
+        let limits: Vec<Money> =
+            self.state.plan.limits.per_run.iter().copied().chain(total).collect();
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let refuse = |message: String| {
+            let failure = self.failure(FailureKind::Limit, message);
+            let failure = failure.help("nothing was sent; raise the limit if this is meant");
+            Err(Box::new(failed(self.plan, failure, Map::new())))
+        };
+        let Some(amount) = self.moves() else {
+            if self.kind.fence(self.params, self.progress).is_some() && !self.fenced() {
+                return Err(Box::new(self.send(Purpose::Fence)));
+            }
+            return refuse("there is a limit, but how much this moves can't be known".to_owned());
+        };
+        let same = |money: &&Money| money.currency == amount.currency;
+        let so_far = self.state.moved.iter().filter(same).map(|money| money.amount);
+        let sum =
+            so_far.chain([amount.amount]).try_fold(Amount::ZERO, |sum, next| sum.plus(next).ok());
+        let Some(sum) = sum else { return refuse("the sum has more than 28 digits".to_owned()) };
+        let mut own = limits.iter().filter(same).peekable();
+        if own.peek().is_none() {
+            return refuse(format!("there is a limit, but none for {}", amount.currency));
+        }
+        match own.find(|limit| sum.decimal() > limit.amount.decimal()) {
+            Some(limit) => {
+                refuse(format!("{sum} {} would cross the limit of {limit}", amount.currency))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn moves(&self) -> Option<Money> {
+        let known = self.kind.moves(self.params, self.progress);
+        known.or_else(|| {
+            let source = self.exchange().fence.as_ref()?;
+            let currency = source.get("currency")?.as_str()?.parse().ok()?;
+            Some(Money { amount: source.get("total_amount")?.as_amount()?, currency })
+        })
+    }
+
+    fn after_main(&self, last: &Observed) -> Action {
+        match &last.delivery {
+            Delivery::Answered(answer) => self.after_answer(last, answer),
+            Delivery::Maybe(cause) => {
+                self.lost(last, self.failure(FailureKind::Network, cause.message.clone()))
+            }
+            Delivery::Never(cause) => {
+                let failure = self.failure(FailureKind::Network, cause.message.clone());
+                match self.exchange().doubt
+                    && remedy(self.class, self.has_lookup()) == Remedy::LookUp
+                {
+                    true => self.again(last, Purpose::Lookup, failure),
+                    false => self.again(last, Purpose::Main, failure),
+                }
+            }
+        }
+    }
+
+    fn after_answer(&self, last: &Observed, answer: &Answer) -> Action {
+        let failure = self.refusal(answer);
+        match answer.status {
+            200..=299 => self.read(&answer.body, false),
+            401 => self.after_unauthorized(last, failure),
+            404 if self.class == Class::Read => {
+                match self.kind.missing(self.params, self.progress) {
+                    Some(Verdict::Again(status)) => self.again_later(status),
+                    _ => failed(self.plan, failure, Map::new()),
+                }
+            }
+            429 => self.again(last, self.careful(), failure),
+            408 | 500.. => self.lost(last, failure),
+            _ if self.exchange().doubt && self.has_lookup() => self.send(Purpose::Lookup),
+            _ => failed(self.plan, failure, Map::new()),
+        }
+    }
+
+    /// One fresh token, once. The token call itself gets none.
+    fn after_unauthorized(&self, last: &Observed, failure: Failure) -> Action {
+        let own = self.kind.name() == "token";
+        if own || self.exchange().refusals > 1 {
+            return match self.exchange().doubt {
+                true => self.give_up(failure),
+                false => failed(self.plan, failure, Map::new()),
+            };
+        }
+        match last.purpose {
+            Purpose::Main => self.send(self.careful()),
+            other => self.send(other),
+        }
+    }
+
+    /// What goes out after a request that was turned away: for money a look first, since "turned away
+    /// before it did anything" is an assumption.
+    fn careful(&self) -> Purpose {
+        match (self.class, self.exchange().doubt) {
+            (Class::Money, false) => Purpose::Confirm,
+            (_, true) if self.has_lookup() => Purpose::Lookup,
+            _ => Purpose::Main,
+        }
+    }
+
+    /// The answer of a main request, or what stands for it.
+    fn read(&self, body: &Value, adopted: bool) -> Action {
+        match self.kind.read(self.params, body, self.progress) {
+            Verdict::Done(outputs) => succeeded(self.state, self.plan, body, outputs),
+            Verdict::Next => Action::Record(Event::RequestDone {
+                step: self.plan.id.clone(),
+                body: body.clone(),
+            }),
+            Verdict::Again(status) => self.again_later(status),
+            Verdict::Failed { message, outputs } => {
+                failed(self.plan, self.failure(FailureKind::Declined, message), outputs)
+            }
+            Verdict::Unreadable(message) => {
+                let failure = self.failure(FailureKind::Reply, message);
+                match (&self.exchange().last, adopted) {
+                    (Some(last), false) => self.lost(last, failure),
+                    _ => self.unclear(failure),
+                }
+            }
+        }
+    }
+
+    fn again_later(&self, status: String) -> Action {
+        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status })
+    }
+
+    /// The main request may have arrived and no clear answer came.
+    fn lost(&self, last: &Observed, failure: Failure) -> Action {
+        match remedy(self.class, self.has_lookup()) {
+            Remedy::SendAgain => self.again(last, Purpose::Main, failure),
+            Remedy::LookUp => self.send(Purpose::Lookup),
+            Remedy::Unclear => self.unclear(failure),
+        }
+    }
+
+    fn has_lookup(&self) -> bool {
+        self.kind.lookup(self.params, self.progress).is_some()
+    }
+
+    fn after_lookup(&self, last: &Observed) -> Action {
+        let answer = match &last.delivery {
+            Delivery::Answered(answer) => answer,
+            Delivery::Maybe(cause) | Delivery::Never(cause) => {
+                let failure = self.failure(FailureKind::Network, cause.message.clone());
+                return self.again(last, last.purpose, failure);
+            }
+        };
+        let body = match answer.status {
+            200..=299 => Some(&answer.body),
+            404 => None,
+            401 => return self.after_unauthorized(last, self.refusal(answer)),
+            408 | 429 | 500.. => return self.again(last, last.purpose, self.refusal(answer)),
+            _ => return self.unclear(self.refusal(answer)),
+        };
+        match self.kind.landed(self.params, body, self.progress) {
+            Landed::Yes(body) => {
+                Action::Record(Event::RequestAdopted { step: self.plan.id.clone(), body })
+            }
+            Landed::Unsure(message) => self.unclear(self.failure(FailureKind::Unclear, message)),
+            Landed::No if last.purpose == Purpose::Confirm => self.send(Purpose::Main),
+            Landed::No => self.not_landed(last),
+        }
+    }
+
+    fn after_fence(&self, last: &Observed) -> Action {
+        match &last.delivery {
+            Delivery::Answered(answer) if answer.status == 401 => {
+                self.after_unauthorized(last, self.refusal(answer))
+            }
+            Delivery::Answered(answer) => {
+                let failure = self.refusal(answer);
+                match answer.status {
+                    408 | 429 | 500.. => self.again(last, Purpose::Fence, failure),
+                    _ if self.exchange().intended.is_none() => {
+                        failed(self.plan, failure, Map::new())
+                    }
+                    _ => self.unclear(failure),
+                }
+            }
+            Delivery::Maybe(cause) | Delivery::Never(cause) => {
+                let failure = self.failure(FailureKind::Network, cause.message.clone());
+                self.again(last, Purpose::Fence, failure)
+            }
+        }
+    }
+
+    /// A lookup found nothing. It may only be late: see it absent for a while, then look at the fences.
+    fn not_landed(&self, last: &Observed) -> Action {
+        let exchange = self.exchange();
+        let spanned = exchange
+            .absent_since
+            .is_some_and(|since| last.at >= self.later(since, self.patience.span_ms));
+        if exchange.absent < self.patience.lookups || !spanned {
+            return self.look_again(last);
+        }
+        if self.class == Class::Money
+            && let Err(action) = self.past_the_fences(last)
+        {
+            return *action;
+        }
+        if let Some(answer) = &exchange.rejected {
+            return match self.class {
+                Class::Money => self.unclear(self.refusal(answer)),
+                _ => failed(self.plan, self.refusal(answer), Map::new()),
+            };
+        }
+        if exchange.sends < self.patience.sends {
+            return self.send(Purpose::Main);
+        }
+        let message = "it was sent several times, no clear answer came, and it can't be found";
+        self.give_up(self.failure(FailureKind::Network, message.to_owned()))
+    }
+
+    fn look_again(&self, last: &Observed) -> Action {
+        let due = self.later(last.at, self.patience.apart_ms);
+        self.at(due, "looking for a lost answer", || self.send(Purpose::Lookup))
+    }
+
+    /// Money goes out again only if its source stands untouched and its session still lives.
+    fn past_the_fences(&self, last: &Observed) -> Result<(), Box<Action>> {
+        let exchange = self.exchange();
+        let fence = self.kind.fence(self.params, self.progress);
+        let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
+        let over = self.kind.deadline(self.params, self.progress);
+        let over = over.is_some_and(|end| self.state.now >= self.later(end, EXPIRY_MARGIN_MS));
+        match (fence, source) {
+            (Some(_), None) if exchange.fence.is_none() => Err(Box::new(self.send(Purpose::Fence))),
+            (Some(_), Some("ACTIVE")) if over => {
+                let message = "the session expired before the payment was made";
+                let failure = self.failure(FailureKind::Rejected, message.to_owned());
+                let failure = failure.help(
+                    "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run",
+                );
+                Err(Box::new(failed(self.plan, failure, Map::new())))
+            }
+            (Some(_), Some("CANCELED")) => {
+                let message = "the source was canceled before the payment was made";
+                let failure = self.failure(FailureKind::Rejected, message.to_owned());
+                let failure = failure.help("nothing was charged");
+                Err(Box::new(failed(self.plan, failure, Map::new())))
+            }
+            (Some(_), Some("ACTIVE")) => Ok(()),
+            (Some(_), _) if exchange.absent < self.patience.lookups_at_most => {
+                Err(Box::new(self.look_again(last)))
+            }
+            (Some(_), status) => {
+                let status = status.unwrap_or("unknown");
+                let message = format!("the payment can't be found, yet its source reads {status}");
+                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
+            }
+            (None, _) if over => {
+                let message = "the payment can't be found and its session is over".to_owned();
+                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// The same purpose once more, after the wait it deserves, while patience lasts.
+    fn again(&self, last: &Observed, purpose: Purpose, failure: Failure) -> Action {
+        if let Delivery::Never(Cause { kind: CauseKind::Credentials, message }) = &last.delivery {
+            let failure = self.failure(FailureKind::Credentials, message.clone());
+            let failure = failure.help("check the client id and secret");
+            return match self.exchange().doubt {
+                true => self.give_up(failure),
+                false => failed(self.plan, failure, Map::new()),
+            };
+        }
+        let tries = self.exchange().troubles.max(self.unread());
+        if tries >= self.patience.troubles {
+            return self.give_up(failure);
+        }
+        let asked = match &last.delivery {
+            Delivery::Answered(answer) => answer.asks_to_wait(last.at),
+            Delivery::Maybe(_) | Delivery::Never(_) => None,
+        };
+        let (first, cap) = self.retry.map_or((backoff::FIRST_MS, backoff::CAP_MS), |retry| {
+            (retry.interval_ms, retry.max_interval_ms)
+        });
+        let seed = self.state.seed();
+        let backoff = backoff::exponential_ms(seed, &self.plan.id, tries.max(1), first, cap);
+        let wait = asked.and_then(|asked| u64::try_from(asked.as_millis()).ok());
+        let due = self.later(last.at, wait.unwrap_or(0).max(backoff));
+        self.at(due, "trying again", || self.send(purpose))
+    }
+
+    /// Answers of success that can't be read leave no trouble behind, but sendings.
+    fn unread(&self) -> u32 {
+        match &self.exchange().last {
+            Some(Observed { delivery: Delivery::Answered(answer), .. }) if answer.is_success() => {
+                self.exchange().sends
+            }
+            _ => 0,
+        }
+    }
+
+    fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
+        match self.state.now >= due {
+            true => then(),
+            false => Action::Wait { until: due, why: why.to_owned() },
+        }
+    }
+
+    fn later(&self, at: Timestamp, ms: u64) -> Timestamp {
+        let ms = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+        at.saturating_add(ms).unwrap_or(Timestamp::MAX)
+    }
+
+    fn send(&self, purpose: Purpose) -> Action {
+        let call = match purpose {
+            Purpose::Main => self.kind.request(self.params, self.progress),
+            Purpose::Lookup | Purpose::Confirm => {
+                self.kind.lookup(self.params, self.progress).ok_or_else(|| "no lookup".to_owned())
+            }
+            Purpose::Fence => {
+                self.kind.fence(self.params, self.progress).ok_or_else(|| "no fence".to_owned())
+            }
+        };
+        let call = match call {
+            Ok(call) => call,
+            Err(message) => {
+                let failure = self.failure(FailureKind::Template, message);
+                return match self.exchange().doubt {
+                    true => self.unclear(failure),
+                    false => failed(self.plan, failure, Map::new()),
+                };
+            }
+        };
+        let changed = self.exchange().intended.as_ref().is_some_and(|first| !first.matches(&call));
+        if purpose == Purpose::Main && changed && self.class != Class::Read {
+            let message = "the request would differ from the one that was written down".to_owned();
+            return self.unclear(self.failure(FailureKind::Unclear, message));
+        }
+        self.sending(purpose, call)
+    }
+
+    fn sending(&self, purpose: Purpose, call: Call) -> Action {
+        let money = purpose == Purpose::Main && self.class == Class::Money;
+        let intent = RequestIntended {
+            step: self.plan.id.clone(),
+            purpose,
+            class: self.class.into(),
+            method: call.method,
+            path: call.path.clone(),
+            query: call.query.clone(),
+            body: call.body.clone(),
+            reference_id: money.then_some(self.progress.reference_id),
+            moves: money.then(|| self.moves()).flatten().map(|money| money.to_string()),
+        };
+        let limit = self.plan.timeout_ms.or(self.state.plan.defaults.timeout_ms);
+        let timeout_ms = limit.map_or(REQUEST_MS, |limit| limit.min(REQUEST_MS));
+        Action::Send(Box::new(Send { intent, call, auth: self.auth(), timeout_ms }))
+    }
+
+    fn auth(&self) -> Auth {
+        if self.kind.name() == "token" {
+            return Auth::Obtain(credentials(self.params));
+        }
+        let steps = self.state.plan.steps.iter().enumerate();
+        let tokens =
+            steps.filter(|(_, step)| step.kind().is_some_and(|kind| kind.name() == "token"));
+        let own = tokens
+            .filter_map(|(index, _)| self.state.params(index))
+            .find_map(|params| params.as_ref().as_ref().ok().and_then(credentials));
+        let refused = self.exchange().last.as_ref().is_some_and(
+            |last| matches!(&last.delivery, Delivery::Answered(answer) if answer.status == 401),
+        );
+        match refused {
+            true => Auth::Fresh(own),
+            false => Auth::Bearer(own),
+        }
+    }
+
+    fn failure(&self, kind: FailureKind, message: String) -> Failure {
+        let money = self.class == Class::Money;
+        let sent = money && self.exchange().intended.is_some();
+        let asked = self.params.get("reference_id").and_then(Value::as_str);
+        let asked = asked.filter(|_| self.kind.pace(self.params).is_some());
+        Failure {
+            step: Some(self.plan.id.clone()),
+            reference_id: sent
+                .then_some(self.progress.reference_id)
+                .or_else(|| asked.and_then(|text| text.parse().ok())),
+            ..Failure::new(kind, message)
+        }
+    }
+
+    /// What the API refused, field by field, each with the line it was written on.
+    fn refusal(&self, answer: &Answer) -> Failure {
+        let errors = rejection::read(&answer.body);
+        let said = rejection::summary(&errors);
+        let kind = match answer.status {
+            401 => FailureKind::Credentials,
+            408 | 429 | 500.. => FailureKind::Network,
+            _ => FailureKind::Rejected,
+        };
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        let message = format!("the API answered {}{said}", answer.status);
+        let mut failure = self.failure(kind, message);
+        failure.http_status = Some(answer.status);
+        let written = |field: &str| {
+            let top = field.split('.').next().unwrap_or(field);
+            let template = self.plan.with.iter().find(|(name, _)| name == top)?;
+            let (line, column) = self.state.plan.source.line_col(template.1.span().start);
+            Some(format!(" ({}:{line}:{column})", self.state.started.file))
+        };
+        failure.detail = errors
+            .iter()
+            .map(|error| match error.field.as_str() {
+                "" => error.message.clone(),
+                field => {
+                    let place = written(field).unwrap_or_default();
+                    format!("{field}: {}{place}", error.message)
+                }
+            })
+            .collect();
+        failure.help = match answer.status {
+            401 => Some("check the client id and secret; nothing else was sent".to_owned()),
+            403 => Some(
+                "the merchant may not do this: not verified yet, a wrong passcode, or a wrong environment"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        failure
+    }
+
+    fn unclear(&self, mut failure: Failure) -> Action {
+        failure.step = Some(self.plan.id.clone());
+        failure.help = Some(match self.class {
+            Class::Money => format!(
+                "money may have moved: do not start it again; `dollr-flow resume {}` or `dollr-flow reconcile` asks again",
+                self.state.run
+            ),
+            _ => format!(
+                "no money moved in this step, but it may have made something; see what the API lists, then `dollr-flow resume {}`",
+                self.state.run
+            ),
+        });
+        Action::Record(Event::StepUnclear { step: self.plan.id.clone(), failure })
+    }
+
+    /// Patience is at its end. Nothing is ever called failed that may have happened.
+    fn give_up(&self, mut failure: Failure) -> Action {
+        if self.class == Class::Money && self.exchange().doubt {
+            return self.unclear(failure);
+        }
+        let paused = self.exchange().doubt || self.state.changed;
+        if !paused {
+            failure
+                .help
+                .get_or_insert_with(|| "nothing was changed at the API; start it again".to_owned());
+            return failed(self.plan, failure, Map::new());
+        }
+        let run = self.state.run;
+        failure.help = Some(format!("`dollr-flow resume {run}` goes on where it stopped"));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+}
+
+fn credentials(params: &Params) -> Option<Credentials> {
+    match (params.get("client_id")?, params.get("client_secret")?) {
+        (Value::Secret(client_id), Value::Secret(client_secret)) => {
+            Some(Credentials { client_id: client_id.clone(), client_secret: client_secret.clone() })
+        }
+        _ => None,
+    }
+}
