@@ -12,11 +12,16 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
     let finished = state.finished.as_ref();
     let outcome = finished.map_or(Outcome::Paused, |finished| finished.outcome);
     let outputs = finished.map(|finished| Value::Map(pii.map(&finished.outputs)));
-    let steps: Vec<Json> =
-        state.plan.steps.iter().zip(&state.steps).map(|(plan, step)| {
+    let steps: Vec<Json> = state
+        .plan
+        .steps
+        .iter()
+        .zip(&state.steps)
+        .map(|(plan, step)| {
             let uses = plan.kind().map_or("flow", |kind| kind.name());
             one_step(&plan.id, uses, step, pii)
-        }).collect();
+        })
+        .collect();
     json!({
         "run_id": state.run,
         "flow": state.started.flow,
@@ -31,9 +36,8 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
 
 fn one_step(id: &str, uses: &str, step: &StepState, pii: &Pii) -> Json {
     let lasted = step.started_at.zip(step.ended_at);
-    let duration_ms = lasted.map(|(from, to)| {
-        u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0)
-    });
+    let duration_ms =
+        lasted.map(|(from, to)| u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0));
     json!({
         "id": id,
         "uses": uses,

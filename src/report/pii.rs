@@ -41,7 +41,8 @@ impl Pii {
         match value {
             Value::List(items) => items.iter().for_each(|item| self.learn(item)),
             Value::Map(map) => self.learn_map(map),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {
+            }
         }
     }
 
@@ -58,9 +59,11 @@ impl Pii {
 
     /// The text with every phone and email of the run masked.
     pub fn text(&self, text: &str) -> String {
-        self.values.iter().fold(text.to_owned(), |text, value| match text.contains(value.as_str()) {
-            true => text.replace(value.as_str(), &mask(value)),
-            false => text,
+        self.values.iter().fold(text.to_owned(), |text, value| {
+            match text.contains(value.as_str()) {
+                true => text.replace(value.as_str(), &mask(value)),
+                false => text,
+            }
         })
     }
 

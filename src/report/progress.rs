@@ -30,7 +30,8 @@ const MOST: usize = 3;
 /// The line of a step that ended.
 pub fn line(plan: &PlanStep, step: &StepState, pii: &Pii, paint: Paint) -> String {
     let id = paint.bold(&format!("{:<14}", plan.id));
-    let took = step.started_at.zip(step.ended_at).map_or(String::new(), |(from, to)| lasting(from, to));
+    let took =
+        step.started_at.zip(step.ended_at).map_or(String::new(), |(from, to)| lasting(from, to));
     let told = match &step.failure {
         Some(failure) => pii.text(&failure.message),
         None => telling(&pii.map(&step.outputs)),
@@ -44,7 +45,8 @@ fn telling(outputs: &Map) -> String {
         let amount = outputs.get(amount)?.as_amount()?;
         Some(format!("{amount} {}", outputs.get(currency)?.as_str()?))
     };
-    let amount = money("payer_amount", "payer_currency").or_else(|| money("total_amount", "currency"));
+    let amount =
+        money("payer_amount", "payer_currency").or_else(|| money("total_amount", "currency"));
     let one = |name: &&str| match outputs.get(*name)? {
         Value::Text(text) if matches!(*name, "status" | "payment_method") => Some(text.clone()),
         Value::Text(text) => Some(format!("{name} {text}")),

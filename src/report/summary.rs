@@ -18,15 +18,18 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
     writeln!(out)?;
     write!(out, "{}", paint.outcome(outcome, &said))?;
     match finished.failure.as_ref().and_then(|failure| failure.step.as_deref()) {
-        Some(step) => writeln!(out, " at step {} {}", paint.bold(step), paint.dim(&format!("after {took}")))?,
+        Some(step) => {
+            writeln!(out, " at step {} {}", paint.bold(step), paint.dim(&format!("after {took}")))?
+        }
         None => writeln!(out, " {}", paint.dim(&format!("in {took}")))?,
     }
-    let mut row = |name: &str, text: &str| {
-        writeln!(out, "  {} {text}", paint.dim(&format!("{name:<10}")))
-    };
+    let mut row =
+        |name: &str, text: &str| writeln!(out, "  {} {text}", paint.dim(&format!("{name:<10}")));
     if let Some(failure) = &finished.failure {
         row("what", &pii.text(&failure.message))?;
-        if failure.detail.len() > 1 || failure.detail.first().is_some_and(|d| !failure.message.contains(d)) {
+        if failure.detail.len() > 1
+            || failure.detail.first().is_some_and(|d| !failure.message.contains(d))
+        {
             for line in &failure.detail {
                 row("", &pii.text(line))?;
             }
