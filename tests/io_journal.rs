@@ -5,12 +5,16 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use dollr_flow::api::wire::Method;
 use dollr_flow::base::ids::RunId;
+use dollr_flow::base::value::Map;
 use dollr_flow::engine::ports::{
     Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow,
 };
 use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::run::delivery::{Cause, CauseKind, Delivery, Raw};
+use dollr_flow::run::event::{ClassWord, Event, Purpose, RequestIntended};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
@@ -44,8 +48,6 @@ fn records(from: u64, to: u64) -> Vec<Record> {
 }
 
 fn row(run: RunId, key: Option<&str>, status: &str, started: i64) -> RunRow {
-    // the index keeps microseconds
-    let started_at = format!("{:.6}", at(started)).parse().unwrap();
     RunRow {
         run,
         flow: "collect".into(),
@@ -53,8 +55,8 @@ fn row(run: RunId, key: Option<&str>, status: &str, started: i64) -> RunRow {
         key: key.map(str::to_owned),
         status: status.into(),
         exit_code: None,
-        started_at,
-        updated_at: started_at,
+        started_at: at(started),
+        updated_at: at(started + 1),
         base_url: "http://127.0.0.1:1".into(),
         batch: None,
     }
@@ -215,6 +217,81 @@ async fn runs_are_listed_and_found_by_the_start_of_their_id() {
         let found = journal.find_run(unknown).await;
         assert!(matches!(found, Err(JournalError::NoSuchRun(_))), "{unknown}: {found:?}");
     }
+}
+
+/// A payment whose answer was lost, asked about and then done; a step that was not needed; one in flight.
+fn a_day() -> Vec<Event> {
+    let reference: uuid::Uuid = "7d7f0b5e-6a43-4c53-9b43-0a0f3f3f6c11".parse().unwrap();
+    let intended = |step: &str, class, purpose| {
+        Event::RequestIntended(RequestIntended {
+            step: step.into(),
+            purpose,
+            class,
+            method: Method::Post,
+            path: "/v1/executions/collection".into(),
+            query: vec![],
+            body: None,
+            reference_id: Some(reference),
+            moves: Some("250.00 USD".into()),
+        })
+    };
+    let observed = |step: &str, purpose, delivery| Event::ReplyObserved {
+        step: step.into(),
+        purpose,
+        delivery,
+    };
+    let answered = |status, body: &str| {
+        let raw = Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() };
+        Delivery::read(raw, &[])
+    };
+    let done = format!(r#"{{"reference_id":"{reference}","status":"COMPLETED"}}"#);
+    vec![
+        Event::StepSkipped { step: "order".into(), reason: "inputs.order".into() },
+        intended("execute", ClassWord::Money, Purpose::Main),
+        observed("execute", Purpose::Main, Delivery::Maybe(Cause::new(CauseKind::Reset, "broke"))),
+        intended("execute", ClassWord::Read, Purpose::Lookup),
+        observed("execute", Purpose::Lookup, answered(503, "try later")),
+        intended("execute", ClassWord::Money, Purpose::Main),
+        observed("execute", Purpose::Main, answered(200, &done)),
+        Event::StepSucceeded { step: "execute".into(), outputs: Map::new() },
+        intended("receipt", ClassWord::Read, Purpose::Main),
+    ]
+}
+
+#[tokio::test]
+async fn people_read_runs_steps_and_executions_in_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let records: Vec<Record> = (1..)
+        .zip(a_day())
+        .map(|(n, event)| {
+            let (kind, data) = event.encode().unwrap();
+            Record { n, at: at(n.cast_signed()), kind, data }
+        })
+        .collect();
+    let entry = Entry::durable(run(1), records).row(row(run(1), Some("k"), "running", 0));
+    journal.append(entry).await.unwrap();
+    let conn = Connection::open(place(folder.path()).path()).unwrap();
+    let shown = |sql: &str| -> Vec<String> {
+        let mut statement = conn.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(
+        shown("SELECT flow || ' ' || status || ' ' || events FROM runs"),
+        ["collect running 9"]
+    );
+    assert_eq!(
+        shown(
+            "SELECT step || ' ' || status || ' ' || requests || ' ' || coalesce(message, '-') FROM steps"
+        ),
+        ["order skipped 0 inputs.order", "execute succeeded 2 -", "receipt pending 1 -"]
+    );
+    assert_eq!(
+        shown(
+            "SELECT step || ' ' || moves || ' ' || requests || ' ' || api_status || ' ' || asked_at FROM executions"
+        ),
+        ["execute 250.00 USD 2 COMPLETED 2026-02-03T08:15:07.123456789Z"]
+    );
 }
 
 #[tokio::test]

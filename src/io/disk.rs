@@ -1,19 +1,14 @@
-//! Files: flows and inputs in, secrets in, reports out. Everything read is bounded.
+//! Files: flows and inputs in, reports out. Everything read is bounded.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
-
-use crate::base::secret::Secret;
 
 /// The longest flow file.
 pub const MAX_FLOW_BYTES: u64 = 1024 * 1024;
 
 /// The longest file of inputs or of batch rows.
 pub const MAX_DATA_BYTES: u64 = 256 * 1024 * 1024;
-
-/// The longest secret.
-pub const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 /// Reads a text file of at most `limit` bytes, or says what is wrong with it.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, String> {
@@ -52,30 +47,32 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// Reads a secret from a file: its text without the line end.
-pub fn read_secret(path: &Path) -> Result<Secret, String> {
-    let text = read_text(path, MAX_SECRET_BYTES)?;
-    let secret = text.trim_end_matches(['\r', '\n']);
-    if secret.is_empty() {
-        return Err(format!("{} holds no secret: it is empty", path.display()));
-    }
-    Ok(Secret::new(secret))
-}
-
 /// Writes a report whole or not at all: whoever reads the file never sees half of it.
 pub fn write_report(path: &Path, content: &[u8]) -> Result<(), String> {
-    let failed = |error: io::Error| format!("{} can't be written: {error}", path.display());
-    let mut name = path.as_os_str().to_owned();
+    let written = match fs::metadata(path) {
+        // a pipe or a terminal is written to; putting a file in its place would be wrong
+        Ok(about) if !about.is_file() => {
+            OpenOptions::new().write(true).open(path).and_then(|mut to| to.write_all(content))
+        }
+        _ => replace(path, content),
+    };
+    written.map_err(|error| format!("{} can't be written: {error}", path.display()))
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    // a link keeps its place, and the file it leads to is replaced
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = target.clone().into_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let part = Path::new(&name);
     let written = File::create(part)
         .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(part, path));
-    written.map_err(|error| {
-        // best effort: what matters is the error that made it useless
+        .and_then(|()| fs::rename(part, &target));
+    if written.is_err() {
+        // what matters is the error that made it useless
         let _ = fs::remove_file(part);
-        failed(error)
-    })
+    }
+    written
 }
 
 /// The same options, for a file that only this user may use.
@@ -97,4 +94,39 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_to_its_limit_and_no_further() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flow.yaml");
+        fs::write(&path, "\u{feff}version: 1").unwrap();
+        assert_eq!(read_text(&path, 1024).unwrap(), "version: 1");
+        fs::write(&path, "x".repeat(1024)).unwrap();
+        assert!(read_text(&path, 1024).is_ok());
+        fs::write(&path, "x".repeat(1025)).unwrap();
+        assert!(read_text(&path, 1024).unwrap_err().ends_with("flow.yaml is longer than 1 KiB"));
+        fs::write(&path, b"ab\xff").unwrap();
+        assert!(read_text(&path, 1024).unwrap_err().ends_with("is not UTF-8 text (byte 2)"));
+        assert!(read_text(folder.path(), 1024).unwrap_err().ends_with("is a folder, not a file"));
+        let missing = read_text(&folder.path().join("none"), 1024).unwrap_err();
+        assert!(missing.starts_with("there is no file"), "{missing}");
+    }
+
+    #[test]
+    fn a_report_replaces_the_one_before_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        write_report(&path, b"one").unwrap();
+        write_report(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let error = write_report(&folder.path().join("no/such/folder"), b"x").unwrap_err();
+        assert!(error.contains("can't be written"), "{error}");
+    }
 }

@@ -106,9 +106,9 @@ pub fn chain(before: &[u8], run: RunId, record: &Record, at: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// A time as the index keeps it: always the same width, so that texts sort as times do.
+/// A time as the journal keeps it: exact, and always the same width, so that texts sort as times do.
 pub fn sortable(at: Timestamp) -> String {
-    format!("{at:.6}")
+    format!("{at:.9}")
 }
 
 /// The typed error for what the database said.

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::journal_place::JournalPlace;
-use super::journal_schema::{chain, failed, open_writer};
+use super::journal_schema::{chain, failed, open_writer, sortable};
 use super::journal_statements::{Statements, remove};
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, JournalError, Record};
@@ -59,11 +59,20 @@ impl Writer {
     pub fn start(place: JournalPlace) -> Result<Self, JournalError> {
         let conn = open_writer(&place)?;
         let (jobs, queue) = mpsc::channel();
+        let (ready, readiness) = mpsc::channel();
         let at = place.clone();
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || Desk { conn: &conn, place: at, lost: HashMap::new() }.serve(&queue))
+            .spawn(move || {
+                let desk = Desk::new(&conn, at);
+                // `start` waits for this message before it goes anywhere
+                let _ = ready.send(desk.as_ref().map(|_| ()).map_err(Clone::clone));
+                if let Ok(desk) = desk {
+                    desk.serve(&queue);
+                }
+            })
             .map_err(|error| place.failed(&error))?;
+        readiness.recv().unwrap_or_else(|_| Err(gone(&place)))?;
         let room = Arc::new(Semaphore::new(MAX_QUEUED));
         Ok(Self { jobs: Some(jobs), room, thread: Some(thread), place })
     }
@@ -88,10 +97,7 @@ impl Writer {
     }
 
     async fn submit(&self, work: Work, wait: bool) -> Result<(), JournalError> {
-        let gone = || JournalError::Other {
-            place: self.place.shown(),
-            what: "its writer has stopped".to_owned(),
-        };
+        let gone = || gone(&self.place);
         let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| gone())?;
         let (waiting, done) = match wait.then(oneshot::channel) {
             Some((sender, receiver)) => (Some(sender), Some(receiver)),
@@ -116,15 +122,25 @@ impl Drop for Writer {
     }
 }
 
+fn gone(place: &JournalPlace) -> JournalError {
+    JournalError::Other { place: place.shown(), what: "its writer has stopped".to_owned() }
+}
+
 /// What the thread works on.
 struct Desk<'conn> {
     conn: &'conn Connection,
+    statements: Statements<'conn>,
     place: JournalPlace,
     /// Why the append that a run still misses was not written.
     lost: HashMap<RunId, JournalError>,
 }
 
-impl Desk<'_> {
+impl<'conn> Desk<'conn> {
+    fn new(conn: &'conn Connection, place: JournalPlace) -> Result<Self, JournalError> {
+        let statements = Statements::prepare(conn).map_err(|error| failed(&place, &error))?;
+        Ok(Self { conn, statements, place, lost: HashMap::new() })
+    }
+
     fn serve(mut self, queue: &Receiver<Job>) {
         while let Some(group) = gather(queue) {
             let results = self.write(&group).unwrap_or_else(|error| {
@@ -153,11 +169,10 @@ impl Desk<'_> {
     /// database undoes it all.
     fn write(&mut self, group: &[Job]) -> rusqlite::Result<Vec<Result<(), JournalError>>> {
         let tx = Transaction::new_unchecked(self.conn, TransactionBehavior::Immediate)?;
-        let mut statements = Statements::prepare(self.conn)?;
         let mut results = Vec::with_capacity(group.len());
         for job in group {
             let result = match &job.work {
-                Work::Append(entry) => self.append(&mut statements, entry)?,
+                Work::Append(entry) => self.append(entry)?,
                 Work::Remove(runs) => remove(self.conn, runs).map(Ok)?,
                 Work::Flush => Ok(()),
             };
@@ -166,17 +181,13 @@ impl Desk<'_> {
             }
             results.push(result);
         }
-        drop(statements);
         tx.commit()?;
         Ok(results)
     }
 
     /// Checks before it writes, so that a refusal needs no undoing.
-    fn append(
-        &mut self,
-        statements: &mut Statements<'_>,
-        entry: &Entry,
-    ) -> rusqlite::Result<Result<(), JournalError>> {
+    fn append(&mut self, entry: &Entry) -> rusqlite::Result<Result<(), JournalError>> {
+        let statements = &mut self.statements;
         let run = entry.run.to_string();
         let (last, mut hash) = statements.head(&run)?;
         if let Some((expected, got)) = first_gap(last, &entry.records) {
@@ -194,7 +205,7 @@ impl Desk<'_> {
         }
         self.lost.remove(&entry.run);
         for record in &entry.records {
-            let at = record.at.to_string();
+            let at = sortable(record.at);
             hash = chain(&hash, entry.run, record, &at).to_vec();
             statements.insert(&run, record, &at, &hash)?;
         }
@@ -263,7 +274,7 @@ mod tests {
             })
             .collect();
         drop(jobs);
-        Desk { conn: &conn, place, lost: HashMap::new() }.serve(&queue);
+        Desk::new(&conn, place).unwrap().serve(&queue);
         waiting.into_iter().map(|done| done.blocking_recv().unwrap()).collect()
     }
 

@@ -1,0 +1,250 @@
+//! The sandbox with its books, shared by whoever serves it; in memory, or in a file that outlives the
+//! process.
+//!
+//! The file holds every request with its time, reads too, because a read can move an execution on. The
+//! sandbox is a pure function of those, so handing them over again at the opening rebuilds it. A line is
+//! written before its request is answered; it is not synced, since losing it to a power cut costs a
+//! sandbox nothing.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::books_line::{Line, Veil};
+use super::disk::{create_private_dir, private};
+use super::lock::{FileLock, LockError};
+use crate::api::wire::{Reply, Request};
+use crate::sandbox::{Conduct, Handled, Ledger, Settings, handle};
+
+/// The format of the file.
+const FORMAT: u32 = 1;
+
+/// How long to wait for another process that uses the same file.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// How often to look whether it has finished.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// What to do with books that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// Go on from them.
+    Continue,
+    /// Throw them away.
+    Afresh,
+}
+
+/// A sandbox and what it remembers.
+#[derive(Debug)]
+pub struct Books(Mutex<Desk>);
+
+#[derive(Debug)]
+struct Desk {
+    ledger: Ledger,
+    veil: Veil,
+    kept: Option<Kept>,
+}
+
+/// The file, for this process alone while the lock is held.
+#[derive(Debug)]
+struct Kept {
+    file: File,
+    path: PathBuf,
+    _lock: FileLock,
+}
+
+/// The first line of the file.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Header {
+    books: u32,
+    /// The digest of the settings the books were kept with.
+    settings: String,
+}
+
+impl Books {
+    /// A sandbox that is forgotten with the process.
+    pub fn in_memory(settings: Settings) -> Self {
+        Self(Mutex::new(Desk::new(settings, None)))
+    }
+
+    /// A sandbox whose books are in a file. Waits a while for another process that uses it; this blocks.
+    pub fn open(path: &Path, settings: Settings, opening: Opening) -> Result<Self, String> {
+        let lock = take_lock(path, LOCK_WAIT)?;
+        let unusable =
+            |error: io::Error| format!("the books {} can't be used: {error}", path.display());
+        if let Some(folder) = path.parent() {
+            create_private_dir(folder).map_err(unusable)?;
+        }
+        let mut options = OpenOptions::new();
+        let file =
+            private(options.read(true).append(true).create(true)).open(path).map_err(unusable)?;
+        if opening == Opening::Afresh {
+            file.set_len(0).map_err(unusable)?;
+        }
+        let header = Header { books: FORMAT, settings: digest(&settings) };
+        let kept = Kept { file, path: path.to_owned(), _lock: lock };
+        let mut desk = Desk::new(settings, None);
+        desk.replay(&kept, &header)?;
+        desk.kept = Some(kept);
+        Ok(Self(Mutex::new(desk)))
+    }
+
+    /// Answers a request, and writes it down first.
+    pub fn handle(&self, request: &Request, now: Timestamp) -> Handled {
+        self.desk().handle(request, now)
+    }
+
+    /// Looks at the books.
+    pub fn with<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+        look(&self.desk().ledger)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    fn new(settings: Settings, kept: Option<Kept>) -> Self {
+        Self { veil: Veil::new(&settings), ledger: Ledger::new(settings), kept }
+    }
+
+    fn handle(&mut self, request: &Request, now: Timestamp) -> Handled {
+        if let Some(kept) = &mut self.kept
+            && let Err(error) = kept.note(&self.veil.write(request, now))
+        {
+            return unkept(&kept.path, &error);
+        }
+        self.answer(request, now)
+    }
+
+    fn answer(&mut self, request: &Request, now: Timestamp) -> Handled {
+        let handled = handle(&mut self.ledger, request, now);
+        self.veil.learn(request, &handled.reply);
+        handled
+    }
+
+    /// Hands over what the file holds. A last line without its end was being written when the process
+    /// died, so its request was never answered: it goes.
+    fn replay(&mut self, kept: &Kept, header: &Header) -> Result<(), String> {
+        let shown = kept.path.display();
+        let unusable = |error: io::Error| format!("the books {shown} can't be used: {error}");
+        let mut reader = BufReader::new(&kept.file);
+        reader.rewind().map_err(unusable)?;
+        let (mut whole, mut line) = (0, String::new());
+        for number in 1.. {
+            line.clear();
+            let read = reader.read_line(&mut line).map_err(unusable)?;
+            if !line.ends_with('\n') {
+                break;
+            }
+            if number == 1 {
+                header.check(&line, &kept.path)?;
+            } else {
+                let line = serde_json::from_str::<Line>(&line).map_err(|error| {
+                    format!("line {number} of the books {shown} was changed ({error}); delete the file to start with fresh books")
+                })?;
+                let at = line.at;
+                let request = self.veil.read(line);
+                self.answer(&request, at);
+            }
+            whole += read as u64;
+        }
+        kept.file.set_len(whole).map_err(unusable)?;
+        if whole == 0 {
+            (&kept.file).write_all(&to_line(header).map_err(unusable)?).map_err(unusable)?;
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn note(&mut self, line: &Line) -> io::Result<()> {
+        self.file.write_all(&to_line(line)?)
+    }
+}
+
+impl Header {
+    fn check(&self, line: &str, path: &Path) -> Result<(), String> {
+        match serde_json::from_str::<Self>(line) {
+            Ok(found) if found == *self => Ok(()),
+            Ok(_) => Err(format!(
+                "the books {} were kept with other settings or by another version; delete the file to \
+                 start with fresh books",
+                path.display()
+            )),
+            Err(_) => Err(format!("{} holds no sandbox's books", path.display())),
+        }
+    }
+}
+
+fn to_line(content: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(content)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// What tells settings apart, wherever the sandbox listens.
+fn digest(settings: &Settings) -> String {
+    let anywhere = Settings { public_url: String::new(), ..settings.clone() };
+    let hash = Sha256::digest(format!("{anywhere:?}"));
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The answer of a sandbox that can't write down what it is asked: nothing has landed.
+fn unkept(path: &Path, error: &io::Error) -> Handled {
+    let detail = format!("the sandbox's books {} can't be written: {error}", path.display());
+    let body = serde_json::json!({ "detail": detail }).to_string().into_bytes();
+    let reply = Reply { status: 507, retry_after: None, body };
+    Handled { reply, conduct: Conduct::Answer, landed: false }
+}
+
+fn take_lock(path: &Path, wait: Duration) -> Result<FileLock, String> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let began = Instant::now();
+    loop {
+        match FileLock::take(Path::new(&name)) {
+            Ok(lock) => return Ok(lock),
+            Err(LockError::Held(_)) if began.elapsed() < wait => std::thread::sleep(LOOK_EVERY),
+            Err(LockError::Held(holder)) => {
+                return Err(format!(
+                    "the sandbox's books {} are in use by {holder}; wait for it, or start one sandbox \
+                     for all with `dollr-flow sandbox` and name it with --base-url",
+                    path.display()
+                ));
+            }
+            Err(LockError::Io(error)) => {
+                return Err(format!("the books {} can't be locked: {error}", path.display()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_never_share_the_books() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sandbox");
+        let first = Books::open(&path, Settings::default(), Opening::Continue).unwrap();
+        let error = take_lock(&path, LOOK_EVERY).unwrap_err();
+        assert!(error.contains(&format!("process {} on", std::process::id())), "{error}");
+        assert!(error.contains("dollr-flow sandbox"), "{error}");
+
+        // whoever waits gets them when they are let go
+        let waiting = std::thread::spawn(move || take_lock(&path, LOCK_WAIT).map(drop));
+        std::thread::sleep(LOOK_EVERY * 3);
+        drop(first);
+        waiting.join().unwrap().unwrap();
+    }
+}

@@ -1,0 +1,112 @@
+//! One request as its operation sees it, and what the operation says to it.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::body::Fields;
+use super::conduct::Mishap;
+use super::kinds;
+use super::rejection::{Complaint, Flaw, Rejection};
+use super::router::Operation;
+use super::settings::Settings;
+
+/// A request that found its operation.
+pub(super) struct Call<'a> {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The parts of the path the operation leaves open.
+    pub params: Vec<(&'static str, String)>,
+    /// The query.
+    pub query: &'a [(String, String)],
+    /// What was sent.
+    pub sent: &'a Sent,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The merchant of the token has been verified.
+    pub verified: bool,
+}
+
+/// A body as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Sent {
+    /// No body.
+    Nothing,
+    /// A body that is no JSON.
+    Unreadable,
+    /// A JSON body.
+    Json(Value),
+}
+
+impl Sent {
+    /// Reads a body.
+    pub(super) fn read(body: &[u8]) -> Self {
+        if body.is_empty() {
+            return Self::Nothing;
+        }
+        serde_json::from_slice(body).map_or(Self::Unreadable, Self::Json)
+    }
+
+    /// The body, if it is JSON.
+    pub(super) fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
+/// What an operation says: the answer's body, and what befalls the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answer {
+    /// The body.
+    pub body: Value,
+    /// What befalls it.
+    pub mishap: Option<Mishap>,
+}
+
+impl From<Value> for Answer {
+    fn from(body: Value) -> Self {
+        Self { body, mishap: None }
+    }
+}
+
+/// An answer, or why there is none.
+pub(super) type Outcome = Result<Answer, Rejection>;
+
+impl<'a> Call<'a> {
+    /// The fields of the body.
+    pub(super) fn body(&self) -> Result<Fields<'a>, Rejection> {
+        let flaw = match self.sent {
+            Sent::Json(body) => return Fields::of_body(body, self.settings),
+            Sent::Nothing => Flaw::missing(),
+            Sent::Unreadable => Flaw::new("invalid json", "value_error.jsondecode"),
+        };
+        Err(Rejection::Fields(vec![Complaint { place: vec!["body".into()], flaw }]))
+    }
+
+    /// The parameters of the query.
+    pub(super) fn query(&self) -> Fields<'a> {
+        Fields::of_query(self.query, self.settings)
+    }
+
+    /// A part of the path, as text.
+    pub(super) fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    /// A part of the path that is an id.
+    pub(super) fn id(&self, name: &'static str) -> Result<u64, Rejection> {
+        let text = self.param(name);
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Rejection::at("path", name, Flaw::wrong_type("integer")));
+        }
+        // an id too long for any row is an id no row has
+        Ok(text.parse().unwrap_or(u64::MAX))
+    }
+
+    /// A part of the path that is a UUID of version 4.
+    pub(super) fn uuid(&self, name: &'static str) -> Result<Uuid, Rejection> {
+        let uuid = kinds::read_uuid(self.param(name));
+        uuid.ok_or_else(|| Rejection::at("path", name, kinds::bad_uuid()))
+    }
+}

@@ -1,0 +1,228 @@
+//! Faults: requests that go wrong on purpose, at a place that was named or now and then.
+
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+
+use super::conduct::Mishap;
+use super::router::{OPERATIONS, Operation};
+use crate::api::wire::Method;
+
+/// A fault, the requests it is for, and how often it happens.
+///
+/// Without a probability it befalls `times` (1) matching requests from the `nth` (1) on. With one it
+/// befalls every matching request from the `nth` on with that probability, at most `times` in all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// What happens.
+    pub action: FaultAction,
+    /// Only for the operation with this name.
+    #[serde(default, deserialize_with = "operation_name")]
+    pub operation: Option<String>,
+    /// Only for this method.
+    #[serde(default)]
+    pub method: Option<Method>,
+    /// Only for this path: whole, with its open parts in braces, or a beginning that ends with `*`.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// From which matching request on, counted from 1.
+    #[serde(default)]
+    pub nth: Option<u32>,
+    /// How many requests it befalls.
+    #[serde(default)]
+    pub times: Option<u32>,
+    /// How likely it is, from 0 to 1.
+    #[serde(default, deserialize_with = "probability")]
+    pub probability: Option<f64>,
+    /// The status of an error; 500 unless told.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// How long a delay is; the settings say unless told.
+    #[serde(default)]
+    pub ms: Option<u64>,
+    /// What a 429 asks for; 2 seconds unless told.
+    #[serde(default)]
+    pub retry_after: Option<u32>,
+}
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultAction {
+    /// It lands and the answer takes long.
+    Delay,
+    /// There is no connection.
+    Refused,
+    /// The connection closes and nothing lands.
+    #[serde(alias = "drop")]
+    ResetBefore,
+    /// It lands and the connection closes.
+    #[serde(alias = "lost")]
+    LostAfter,
+    /// An error is answered and nothing lands.
+    #[serde(alias = "500-before")]
+    ErrorBefore,
+    /// It lands and an error is answered.
+    #[serde(alias = "500-after")]
+    ErrorAfter,
+    /// Too many requests; nothing lands.
+    #[serde(alias = "429")]
+    RateLimited,
+    /// The token stops being valid; nothing lands.
+    #[serde(alias = "401")]
+    ExpiredToken,
+    /// It lands and half of the answer arrives.
+    Truncated,
+    /// It lands and the answer is a web page.
+    Malformed,
+}
+
+impl Fault {
+    /// A fault that befalls the next request, whatever it is.
+    pub fn next(action: FaultAction) -> Self {
+        Self {
+            action,
+            operation: None,
+            method: None,
+            path: None,
+            nth: None,
+            times: None,
+            probability: None,
+            status: None,
+            ms: None,
+            retry_after: None,
+        }
+    }
+
+    fn matches(&self, operation: &Operation, path: &str) -> bool {
+        let named = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => pattern == operation.path || pattern == path,
+        };
+        self.operation.as_ref().is_none_or(|name| name == operation.name)
+            && self.method.is_none_or(|method| method == operation.method)
+            && self.path.as_ref().is_none_or(named)
+    }
+
+    fn mishap(&self, delay_ms: u64) -> Mishap {
+        let status = self.status.unwrap_or(500);
+        match self.action {
+            FaultAction::Delay => Mishap::Delay { ms: self.ms.unwrap_or(delay_ms) },
+            FaultAction::Refused => Mishap::Refused,
+            FaultAction::ResetBefore => Mishap::ResetBefore,
+            FaultAction::LostAfter => Mishap::LostAfter,
+            FaultAction::ErrorBefore => Mishap::ErrorBefore(status),
+            FaultAction::ErrorAfter => Mishap::ErrorAfter(status),
+            FaultAction::RateLimited => {
+                Mishap::RateLimited { retry_after: self.retry_after.unwrap_or(2) }
+            }
+            FaultAction::ExpiredToken => Mishap::ExpiredToken,
+            FaultAction::Truncated => Mishap::Truncated,
+            FaultAction::Malformed => Mishap::Malformed,
+        }
+    }
+}
+
+/// The faults still to come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct FaultQueue {
+    queued: Vec<Queued>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Queued {
+    fault: Fault,
+    seen: u32,
+    left: Option<u32>,
+}
+
+impl FaultQueue {
+    /// A queue of faults.
+    pub(super) fn new(faults: &[Fault]) -> Self {
+        let mut queue = Self::default();
+        faults.iter().for_each(|fault| queue.push(fault.clone()));
+        queue
+    }
+
+    /// Adds a fault.
+    pub(super) fn push(&mut self, fault: Fault) {
+        let once = fault.probability.is_none().then_some(1);
+        let left = fault.times.or(once);
+        self.queued.push(Queued { fault, seen: 0, left });
+    }
+
+    /// The faults still to come.
+    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.queued.iter().map(|queued| &queued.fault)
+    }
+
+    /// What befalls a request: the first fault that is due for it.
+    pub(super) fn pick(
+        &mut self,
+        operation: &Operation,
+        path: &str,
+        prng: &mut Prng,
+        delay_ms: u64,
+    ) -> Option<Mishap> {
+        let mut mishap = None;
+        for queued in &mut self.queued {
+            if !queued.fault.matches(operation, path) {
+                continue;
+            }
+            queued.seen = queued.seen.saturating_add(1);
+            if mishap.is_some() || queued.seen < queued.fault.nth.unwrap_or(1) {
+                continue;
+            }
+            if queued.fault.probability.is_some_and(|likely| prng.fraction() >= likely) {
+                continue;
+            }
+            queued.left = queued.left.map(|left| left.saturating_sub(1));
+            mishap = Some(queued.fault.mishap(delay_ms));
+        }
+        self.queued.retain(|queued| queued.left != Some(0));
+        mishap
+    }
+}
+
+/// A small generator of numbers that look random: the same seed gives the same numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Prng {
+    state: u64,
+}
+
+impl Prng {
+    /// A generator.
+    pub(super) fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// A number from 0 up to 1.
+    fn fraction(&mut self) -> f64 {
+        // splitmix64, and the 53 bits of it a fraction can hold
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let bits = (mixed ^ (mixed >> 31)) >> 11;
+        bits as f64 / (1_u64 << 53) as f64
+    }
+}
+
+fn operation_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?;
+    match name {
+        Some(name) if OPERATIONS.iter().all(|operation| operation.name != name) => {
+            Err(D::Error::custom(format!("there is no operation `{name}`")))
+        }
+        name => Ok(name),
+    }
+}
+
+fn probability<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let likely = Option::<f64>::deserialize(deserializer)?;
+    match likely {
+        Some(likely) if !(0.0..=1.0).contains(&likely) => {
+            Err(D::Error::custom("a probability is from 0 to 1"))
+        }
+        likely => Ok(likely),
+    }
+}

@@ -1,0 +1,96 @@
+//! Contacts of the merchant.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::call::{Call, Outcome};
+use super::kinds;
+use super::ledger::Ledger;
+use super::rejection::Rejection;
+
+/// A person or an organisation.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Party {
+    pub id: u64,
+    pub fullname: String,
+    pub phone: String,
+    pub email: Option<String>,
+    pub country_code: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Party {
+    /// The party on the wire.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "fullname": self.fullname,
+            "phone": self.phone,
+            "email": self.email,
+            "country_code": self.country_code,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        })
+    }
+
+    /// Whether the name holds a text, in capitals or not.
+    pub(super) fn is_named(&self, part: &str) -> bool {
+        self.fullname.to_lowercase().contains(&part.to_lowercase())
+    }
+}
+
+/// `POST /v1/parties/create`
+pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+    let mut fields = call.body()?;
+    let fullname = fields.need("fullname", kinds::text);
+    let phone = fields.need("phone", kinds::phone);
+    let email = fields.may("email", kinds::email);
+    let country_code = fields.may("country_code", kinds::country);
+    fields.done()?;
+    let id = ledger.add_party(fullname?, phone?, email?, country_code?);
+    let party = ledger.parties.get(id).ok_or_else(Rejection::not_found)?;
+    Ok(party.json().into())
+}
+
+/// `GET /v1/parties/list`
+pub(super) fn list(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+    let mut query = call.query();
+    let name = query.may("fullname", kinds::text);
+    query.done()?;
+    let name = name?;
+    let wanted = |party: &&Party| name.as_ref().is_none_or(|name| party.is_named(name));
+    let parties: Vec<Value> = ledger.parties.iter().filter(wanted).map(Party::json).collect();
+    Ok(Value::Array(parties).into())
+}
+
+/// `GET /v1/parties/retrieve/{id}`
+pub(super) fn retrieve(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+    let party = ledger.parties.get(call.id("id")?).ok_or_else(Rejection::not_found)?;
+    Ok(party.json().into())
+}
+
+impl Ledger {
+    /// Adds a party and returns its id.
+    pub(super) fn add_party(
+        &mut self,
+        fullname: String,
+        phone: String,
+        email: Option<String>,
+        country_code: Option<String>,
+    ) -> u64 {
+        let at = self.stamp();
+        let known = phone.clone();
+        let id = self.parties.insert(|id| Party {
+            id,
+            fullname,
+            phone,
+            email,
+            country_code,
+            created_at: at,
+            updated_at: at,
+        });
+        self.party_by_phone.entry(known).or_insert(id);
+        id
+    }
+}

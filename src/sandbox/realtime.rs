@@ -1,0 +1,39 @@
+//! Keys for the push service. The emulator gives keys out and pushes nothing.
+
+use serde_json::json;
+
+use super::call::{Call, Outcome};
+use super::exact;
+use super::kinds;
+use super::ledger::Ledger;
+use super::rejection::Flaw;
+use super::sessions::Intent;
+use super::words::SourceType;
+
+/// `POST /v1/realtime-keys/collection`
+pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+    let mut fields = call.body()?;
+    let session_id = fields.need("session_id", kinds::integer);
+    let source_type = fields.need("source_type", kinds::word::<SourceType>);
+    let reference = fields.need("reference_id", kinds::uuid);
+    if let Ok(id) = session_id {
+        let refused = |message: &str| Flaw::new(message, "value_error.session");
+        match ledger.sessions.get(id).map(|session| &session.intent) {
+            Some(Intent::Checkout { source_type: own, .. }) => {
+                if source_type.is_ok_and(|named| named != *own) {
+                    fields.refuse("source_type", Flaw::state("wrong source type"));
+                }
+            }
+            Some(_) => drop(fields.refuse("session_id", refused("wrong session type"))),
+            None => drop(fields.refuse("session_id", refused("session not found"))),
+        }
+    }
+    fields.done()?;
+    let what = format!("realtime {}", reference?);
+    let tail = exact::derived_hex(call.settings.seed, &what, session_id?, 16);
+    Ok(json!({
+        "access_token": format!("sbx-realtime.{tail}"),
+        "expires_in": call.settings.realtime_key_seconds,
+    })
+    .into())
+}
