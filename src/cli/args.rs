@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
 #[derive(Debug, Parser)]
 #[command(name = "dollr-flow", version, about, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 succeeded, 1 failed, 2 not started, 3 paused (resume later), \
-4 unclear (money may have moved; do not start it again), 130 interrupted (and paused).")]
+#[command(
+    after_help = "Exit codes: 0 succeeded, 1 failed, 2 not started, 3 paused (resume later), \
+4 unclear (money may have moved; do not start it again), 130 interrupted (and paused)."
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -22,7 +24,13 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Where the journal is: a path or sqlite:PATH
-    #[arg(long, global = true, env = "DOLLR_FLOW_JOURNAL", default_value = ".dollr-flow/journal.db", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "DOLLR_FLOW_JOURNAL",
+        default_value = ".dollr-flow/journal.db",
+        value_name = "URL"
+    )]
     pub journal: String,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]

@@ -104,7 +104,8 @@ async fn open_payments(
     final_too: bool,
 ) -> Result<Option<(State, Vec<Movement>)>, NotStarted> {
     let History { plan, events, .. } = history(journal, run).await?;
-    let state = State::fold(run, plan, events, Outside::default()).map_err(|error| error.to_string())?;
+    let state =
+        State::fold(run, plan, events, Outside::default()).map_err(|error| error.to_string())?;
     let open = |movement: &Movement| match movement.standing {
         Standing::Open | Standing::Unknown => true,
         Standing::Moved | Standing::Not => final_too,

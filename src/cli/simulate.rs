@@ -36,7 +36,7 @@ pub fn simulate(args: &SimulateArgs, emit: &Emit) -> u8 {
 fn scenario(args: &SimulateArgs, emit: &Emit) -> Result<Scenario, NotStarted> {
     let source = load::source(&args.flow)?;
     let (plan, _) = load::plan(&source)?;
-    let inputs = load::inputs(&plan, &args.inputs, true)?;
+    let inputs = load::inputs(&plan, &args.inputs)?;
     let secrets = load::sample_secrets(&plan);
     let mut settings = Settings { log_limit: 0, ..Settings::default() };
     if args.no_dedup {
@@ -99,8 +99,7 @@ fn many(scenario: &Scenario, args: &SimulateArgs, emit: &Emit) -> u8 {
         outcomes: found.outcomes.iter().map(|(word, count)| (*word, *count)).collect(),
         seconds: watch.seconds(),
     };
-    let refused: Vec<Refused<'_>> =
-        found.violations.iter().map(|one| refused(one, args)).collect();
+    let refused: Vec<Refused<'_>> = found.violations.iter().map(|one| refused(one, args)).collect();
     if emit.json() {
         emit.result_json(&simulation::json(&counts, &refused));
     } else {
@@ -129,7 +128,10 @@ fn refused<'a>(violation: &'a Violation, args: &SimulateArgs) -> Refused<'a> {
     let late = if args.late_delivery { " --late-delivery" } else { "" };
     let dedup = if args.no_dedup { " --no-dedup" } else { "" };
     let flow = args.flow.display();
-    Refused { again: format!("dollr-flow simulate {flow} {how}{late}{dedup}"), what: &violation.what }
+    Refused {
+        again: format!("dollr-flow simulate {flow} {how}{late}{dedup}"),
+        what: &violation.what,
+    }
 }
 
 /// Each core takes a share of the seeds; the first also takes the schedules with few deviations.
