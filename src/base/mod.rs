@@ -3,6 +3,8 @@
 pub mod diagnostic;
 pub mod ids;
 pub mod money;
+pub mod nearest;
+pub mod node;
 pub mod scrub;
 pub mod secret;
 pub mod span;

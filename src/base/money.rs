@@ -53,12 +53,23 @@ impl Amount {
 
     /// `self + other`.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
-        self.0.checked_add(other.0).map(Self).ok_or(MoneyError::Overflow)
+        let sum = self.0.checked_add(other.0).ok_or(MoneyError::Overflow)?;
+        Ok(self.with_decimals_of(other, sum))
     }
 
     /// `self - other`.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
-        self.0.checked_sub(other.0).map(Self).ok_or(MoneyError::Overflow)
+        let difference = self.0.checked_sub(other.0).ok_or(MoneyError::Overflow)?;
+        Ok(self.with_decimals_of(other, difference))
+    }
+
+    /// rust_decimal forgets the decimals of a zero: `5.00 - 5.00` is `0.00` here, `0.00 + 5` is `5.00`.
+    fn with_decimals_of(self, other: Self, mut result: Decimal) -> Self {
+        let decimals = self.0.scale().max(other.0.scale());
+        if result.scale() < decimals {
+            result.rescale(decimals);
+        }
+        Self(result)
     }
 
     /// `self * other`, exact.

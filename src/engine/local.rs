@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::gate::Gate;
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
@@ -17,6 +15,7 @@ use crate::run::delivery::Delivery;
 use crate::run::event::Event;
 use crate::run::outcome::{Failure, FailureKind, Outcome};
 use crate::run::state::{BadHistory, Finished, Recorded, State};
+use crate::run::watch::Watch;
 
 /// Everything the runs of a process share.
 #[derive(Debug)]
@@ -33,20 +32,6 @@ pub struct Engine<T, C, J> {
     pub gate: Gate,
     /// Rings when the process is to stop.
     pub stop: Stop,
-}
-
-/// Hears of every fact after it was written down. It can't stop a run.
-pub trait Watch: std::marker::Send {
-    /// A fact, and the state with it.
-    fn event(&mut self, state: &State, recorded: &Recorded);
-
-    /// Nothing is to do until then.
-    fn waiting(&mut self, _state: &State, _until: Timestamp, _why: &str) {}
-}
-
-/// Nobody watches.
-impl Watch for () {
-    fn event(&mut self, _state: &State, _recorded: &Recorded) {}
 }
 
 /// Why a run could not be carried on. What was written down before stands, and `resume` goes on from it.

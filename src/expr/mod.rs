@@ -1,10 +1,25 @@
 //! Floor 1: types and expressions.
 
+mod ast;
+mod condition;
+mod engine;
 mod error;
+mod exact;
+mod lower;
+mod names;
+mod print;
+mod program;
+mod reference;
 mod scope;
 mod template;
 pub mod ty;
+mod view;
 
+#[cfg(test)]
+mod tests;
+
+pub use condition::Condition;
 pub use error::EvalError;
-pub use scope::{RunFacts, Scope};
-pub use template::{Condition, Reference, Template};
+pub use reference::Reference;
+pub use scope::{LOOP_FIELDS, RUN_FIELDS, RunFacts, Scope};
+pub use template::{Part, Template};

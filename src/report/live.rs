@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::paint::{Paint, lasting};
 use super::pii::Pii;
 use super::progress::{current, ended, line};
-use crate::engine::local::Watch;
 use crate::run::state::{Recorded, State};
+use crate::run::watch::Watch;
 
 /// Draws on a bar that was made for the terminal.
 pub struct Live {

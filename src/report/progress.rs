@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::paint::{Paint, lasting, mark};
 use super::pii::Pii;
 use crate::base::value::{Map, Value};
-use crate::engine::local::Watch;
 use crate::flow::plan::PlanStep;
 use crate::run::event::Event;
 use crate::run::state::{Recorded, State, StepState};
+use crate::run::watch::Watch;
 
 /// The outputs worth a glance, most telling first.
 const TELLING: &[&str] = &[

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 
 use super::paint::Paint;
 use super::pii::Pii;
-use crate::engine::ports::RunRow;
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
+use crate::run::row::RunRow;
 use crate::run::state::{Recorded, State};
 
 /// A table of runs, newest first.

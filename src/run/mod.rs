@@ -8,5 +8,7 @@ pub mod event;
 pub mod exchange;
 pub mod outcome;
 pub mod recovery;
+pub mod row;
 mod settle;
 pub mod state;
+pub mod watch;

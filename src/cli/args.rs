@@ -1,0 +1,236 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
+#[derive(Debug, Parser)]
+#[command(name = "dollr-flow", version, about, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 succeeded, 1 failed, 2 not started, 3 paused (resume later), \
+4 unclear (money may have moved; do not start it again), 130 interrupted (and paused).")]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Where the journal is: a path or sqlite:PATH
+    #[arg(long, global = true, env = "DOLLR_FLOW_JOURNAL", default_value = ".dollr-flow/journal.db", value_name = "URL")]
+    pub journal: String,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// How logs are printed
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// More logs: -v for info, -vv for debug
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress, and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Show phones and emails unmasked
+    #[arg(long, global = true)]
+    pub show_pii: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// How logs are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run one flow
+    Run(RunArgs),
+    /// Go on with a run that is paused, interrupted, crashed or unclear
+    Resume(ResumeArgs),
+    /// Check flows without sending anything; all problems at once
+    Check(CheckArgs),
+    /// The history of runs, from the journal
+    Runs(RunsArgs),
+    /// Serve the Dollr emulator on this machine
+    Sandbox(SandboxArgs),
+    /// Print the JSON schema of flow files, for editors
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The flow file
+    pub flow: PathBuf,
+    /// The inputs
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where requests go
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The same flow and key is the same run: a second start resumes it or prints its result
+    #[arg(long, value_name = "K")]
+    pub key: Option<String>,
+    /// The most this run may move, such as "500.00 USD"
+    #[arg(long, value_name = "MONEY")]
+    pub max_total: Option<String>,
+}
+
+/// Where inputs come from.
+#[derive(Debug, Clone, Args)]
+pub struct InputArgs {
+    /// An input, name=value; may be repeated
+    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// Inputs from a YAML or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
+}
+
+/// Where requests go.
+#[derive(Debug, Clone, Args)]
+pub struct TargetArgs {
+    /// Use the embedded sandbox: no account, no network, no money
+    #[arg(long, conflicts_with = "base_url")]
+    pub sandbox: bool,
+    /// Where the API is; default: the live API
+    #[arg(long, env = "DOLLR_BASE_URL", value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Do not ask before moving money on the live API
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `resume`
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The run, or the start of its id
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub run: Option<String>,
+    /// Every run that is not final
+    #[arg(long)]
+    pub all: bool,
+    /// Inputs that are secrets have to be given again
+    #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// Where requests go
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Flow files, or folders of them
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How problems are printed
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// With carets, for people.
+    Text,
+    /// One JSON array.
+    Json,
+    /// As GitHub annotations.
+    Github,
+    /// As SARIF 2.1.0.
+    Sarif,
+}
+
+/// `runs`
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// What to do; default: list
+    #[command(subcommand)]
+    pub verb: Option<RunsVerb>,
+}
+
+/// What to do with the history.
+#[derive(Debug, Subcommand)]
+pub enum RunsVerb {
+    /// List runs, newest first
+    List(ListArgs),
+    /// One run with its timeline
+    Show {
+        /// The run, or the start of its id
+        run: String,
+    },
+    /// One run's events, a JSON object per line
+    Events {
+        /// The run, or the start of its id
+        run: String,
+    },
+}
+
+/// Which runs to list.
+#[derive(Debug, Default, Args)]
+pub struct ListArgs {
+    /// Only runs with this status; may be repeated
+    #[arg(long)]
+    pub status: Vec<String>,
+    /// Only runs of this flow
+    #[arg(long)]
+    pub flow: Option<String>,
+    /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
+    #[arg(long)]
+    pub since: Option<jiff::Timestamp>,
+    /// At most this many
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+}
+
+/// `sandbox`
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
+    pub listen: String,
+    /// Settings of the sandbox, a YAML file
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+}

@@ -1,0 +1,55 @@
+//! How a run's end is told, and what the process exits with.
+
+use super::emit::Emit;
+use super::exit;
+use super::load::NotStarted;
+use crate::engine::local::Broken;
+use crate::io::out;
+use crate::report::pii::Pii;
+use crate::report::{json, summary};
+use crate::run::state::{Finished, State};
+
+/// Tells how a run ended.
+pub fn ended(state: &State, finished: &Finished, emit: &Emit) -> u8 {
+    let code = exit::of(finished);
+    let pii = Pii::of(state, emit.common.show_pii);
+    if emit.json() {
+        emit.result_json(&json::run(state, code.into(), &pii));
+    } else {
+        // a reader that went away is no error of the run
+        let _ = summary::write(&mut out::stdout(), state, &pii, emit.paint_out());
+    }
+    code
+}
+
+/// Tells that a run could not be carried on: the journal stopped it. What is written down stands.
+pub fn broken(state: &State, broken: &Broken, emit: &Emit) -> u8 {
+    emit.error(&broken.to_string());
+    emit.say(&format!("nothing more was sent; `dollr-flow resume {}` goes on once that is mended", state.run));
+    if emit.json() {
+        let mut told = json::run(state, exit::PAUSED.into(), &Pii::of(state, emit.common.show_pii));
+        told["error"] = json::not_run(None, "paused", exit::PAUSED.into(), &broken.to_string())["error"].take();
+        told["error"]["kind"] = "journal".into();
+        emit.result_json(&told);
+    }
+    exit::PAUSED
+}
+
+/// Tells that nothing was started.
+pub fn not_started(why: &NotStarted, flow: Option<&str>, emit: &Emit) -> u8 {
+    why.tell(emit);
+    if emit.json() {
+        let code = exit::NOT_STARTED;
+        emit.result_json(&json::not_run(flow, "failed", code.into(), &why.summary()));
+    }
+    exit::NOT_STARTED
+}
+
+/// Tells that another process is carrying the run out.
+pub fn held(message: &str, emit: &Emit) -> u8 {
+    emit.error(message);
+    if emit.json() {
+        emit.result_json(&json::not_run(None, "paused", exit::PAUSED.into(), message));
+    }
+    exit::PAUSED
+}

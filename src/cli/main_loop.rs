@@ -1,0 +1,70 @@
+//! From the command line to an exit code.
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use super::args::{Cli, Command, Common, LogFormat};
+use super::emit::Emit;
+use super::{check, exit, meta, resume, run, runs, sandbox};
+use crate::engine::stop::Stop;
+use crate::io::signals;
+
+/// Runs the command line of this process.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // help and version are results, all else is bad usage
+            let code = if error.use_stderr() { exit::NOT_STARTED } else { exit::SUCCEEDED };
+            let _ = error.print();
+            return code;
+        }
+    };
+    logs(&cli.common);
+    let emit = Emit::new(cli.common);
+    match cli.command {
+        Command::Check(args) => check::check(&args, &emit),
+        Command::Schema => meta::schema(&emit),
+        Command::Completions { shell } => meta::completions(shell, &emit),
+        Command::Man => meta::man(&emit),
+        Command::Run(args) => asynchronous(&emit, |stop| run::run(args, &emit, stop)),
+        Command::Resume(args) => asynchronous(&emit, |stop| resume::resume(args, &emit, stop)),
+        Command::Runs(args) => asynchronous(&emit, |_| runs::runs(args, &emit)),
+        Command::Sandbox(args) => asynchronous(&emit, |stop| sandbox::sandbox(args, &emit, stop)),
+    }
+}
+
+fn asynchronous<F: Future<Output = u8>>(emit: &Emit, work: impl FnOnce(Stop) -> F) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            emit.error(&format!("the runtime could not be started: {error}"));
+            return exit::NOT_STARTED;
+        }
+    };
+    let stop = Stop::default();
+    let code = runtime.block_on(async {
+        signals::listen(stop.clone(), exit::INTERRUPTED);
+        work(stop).await
+    });
+    // a blocking read must not hold up the exit
+    runtime.shutdown_background();
+    code
+}
+
+fn logs(common: &Common) {
+    let level = match (common.quiet, common.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "dollr_flow=info,warn",
+        (false, _) => "dollr_flow=debug,info",
+    };
+    let filter = EnvFilter::try_from_env("DOLLR_FLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match common.log_format {
+        LogFormat::Text => logs.with_ansi(false).try_init(),
+        LogFormat::Json => logs.json().try_init(),
+    };
+    // a second initialisation in one process keeps the first
+    let _ = set;
+}

@@ -1,0 +1,17 @@
+//! Floor 7: one verb per file.
+
+pub mod args;
+mod check;
+mod emit;
+pub mod exit;
+mod finish;
+mod load;
+mod main_loop;
+mod meta;
+mod resume;
+mod run;
+mod runs;
+mod sandbox;
+mod target;
+
+pub use main_loop::main;

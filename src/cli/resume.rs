@@ -1,0 +1,185 @@
+//! `resume`: goes on with runs that are paused, interrupted, crashed or unclear.
+
+use std::sync::Arc;
+
+use super::args::{InputArgs, ResumeArgs, TargetArgs};
+use super::emit::Emit;
+use super::load::{self, NotStarted};
+use super::run::drive;
+use super::target::{self, Where};
+use super::{exit, finish};
+use crate::base::ids::RunId;
+use crate::base::span::Source;
+use crate::base::value::{Map, Value};
+use crate::engine::local::events;
+use crate::engine::ports::{Journal, JournalError, RunFilter};
+use crate::engine::stop::Stop;
+use crate::flow::plan::Plan;
+use crate::io::journal_sqlite::SqliteJournal;
+use crate::run::event::{Event, RunStarted};
+use crate::run::state::{Outside, Recorded, State};
+
+/// The statuses of runs that can go on.
+const OPEN: [&str; 3] = ["running", "paused", "unclear"];
+
+/// Resumes one run or all.
+pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
+    let journal = match target::existing_journal(emit) {
+        Ok(Some(journal)) => journal,
+        Ok(None) => {
+            let message = format!("there is no journal at {}", emit.common.journal);
+            return finish::not_started(&NotStarted::Message(message), None, emit);
+        }
+        Err(why) => return finish::not_started(&why, None, emit),
+    };
+    match &args.run {
+        Some(prefix) => match journal.find_run(prefix).await {
+            Ok(run) => one(journal, run, &args.input, &args.target, emit, stop).await,
+            Err(error) => {
+                finish::not_started(&NotStarted::Message(error.to_string()), None, emit)
+            }
+        },
+        None => all(journal, &args, emit, stop).await,
+    }
+}
+
+async fn all(journal: SqliteJournal, args: &ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
+    let statuses = OPEN.map(str::to_owned).to_vec();
+    let rows = match journal.rows(RunFilter { statuses, ..RunFilter::default() }).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
+        }
+    };
+    if rows.is_empty() {
+        emit.say("every run is final; there is nothing to resume");
+    }
+    let mut codes = Vec::new();
+    // oldest first: what waited longest goes on first
+    for row in rows.iter().rev() {
+        if stop.asked() {
+            codes.push(exit::INTERRUPTED);
+            break;
+        }
+        let journal = journal.clone();
+        codes.push(one(journal, row.run, &args.input, &args.target, emit, stop.clone()).await);
+    }
+    exit::worst(codes)
+}
+
+/// Resumes one run, or prints its result if it has ended.
+pub async fn one(
+    journal: SqliteJournal,
+    run: RunId,
+    given: &[String],
+    args: &TargetArgs,
+    emit: &Emit,
+    stop: Stop,
+) -> u8 {
+    let lock = match journal.lock(run).await {
+        Ok(lock) => lock,
+        Err(error @ JournalError::Held { .. }) => return finish::held(&error.to_string(), emit),
+        Err(error) => return finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
+    };
+    let code = match take_up(journal, run, given, args, emit, stop).await {
+        Ok(code) => code,
+        Err(why) => finish::not_started(&why, None, emit),
+    };
+    drop(lock);
+    code
+}
+
+async fn take_up(
+    journal: SqliteJournal,
+    run: RunId,
+    given: &[String],
+    args: &TargetArgs,
+    emit: &Emit,
+    stop: Stop,
+) -> Result<u8, NotStarted> {
+    let history = history(&journal, run).await?;
+    let ended = history.events.last().is_some_and(|last| {
+        matches!(&last.event, Event::RunFinished { outcome, .. } if outcome.is_final())
+    });
+    let started = history.started.clone();
+    let outside = match ended {
+        true => Outside::default(),
+        false => Outside {
+            secrets: load::secrets(&history.plan)?,
+            inputs: secret_inputs(&history.plan, &started, given)?,
+        },
+    };
+    let plan = history.plan.clone();
+    let mut state = State::fold(run, history.plan, history.events, outside)
+        .map_err(|error| error.to_string())?;
+    if let (true, Some(finished)) = (ended, &state.finished) {
+        return Ok(finish::ended(&state, finished, emit));
+    }
+    let at = same_place(&started, args)?;
+    target::confirm(&plan, &at, args, emit)?;
+    let own = target::names_credentials(&plan);
+    let world = target::world(at, own, journal, stop).await?;
+    let mut watch = emit.watch();
+    if let Err(error) = world.engine.take_up(&mut state, &mut watch).await {
+        drop(watch);
+        world.close().await;
+        return Ok(finish::broken(&state, &error, emit));
+    }
+    Ok(drive(world, &mut state, watch, emit).await)
+}
+
+/// A run as the journal has it.
+pub struct History {
+    /// The plan, from the text kept with the run.
+    pub plan: Arc<Plan>,
+    /// What it began with.
+    pub started: RunStarted,
+    /// All of its events.
+    pub events: Vec<Recorded>,
+}
+
+/// Reads a run back: the flow's text is the one it started with, whatever the file says today.
+pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, NotStarted> {
+    let records = journal.load(run).await.map_err(|error| error.to_string())?;
+    let events = events(records).map_err(|error| error.to_string())?;
+    let Some(Recorded { event: Event::RunStarted(started), .. }) = events.first() else {
+        return Err(NotStarted::Message(format!("run {run} has no first event")));
+    };
+    let started = started.clone();
+    let kept = journal.flow(&started.flow_digest).await.map_err(|error| error.to_string())?;
+    let kept = kept.ok_or_else(|| format!("the flow of run {run} is not in the journal"))?;
+    let source = Source::new(started.file.clone(), kept.text);
+    let (plan, _) = load::plan(&source)?;
+    Ok(History { plan, started, events })
+}
+
+/// A run goes on where it began: its references mean nothing anywhere else.
+fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStarted> {
+    let began = Where::again(&started.base_url, started.sandbox)?;
+    if args.sandbox && !started.sandbox {
+        return Err(NotStarted::Message(format!(
+            "the run began at {}, not on the embedded sandbox; resume it there",
+            started.base_url
+        )));
+    }
+    match &args.base_url {
+        Some(_) if started.sandbox => Ok(began),
+        Some(url) => Where::of(&TargetArgs { base_url: Some(url.clone()), ..args.clone() }),
+        None => Ok(began),
+    }
+}
+
+/// Secret inputs are not in the journal: they come again from the command line or the environment.
+fn secret_inputs(plan: &Plan, started: &RunStarted, given: &[String]) -> Result<Map, NotStarted> {
+    let withheld: Vec<&String> = started
+        .inputs
+        .iter()
+        .filter(|(_, value)| matches!(value, Value::Secret(_)))
+        .map(|(name, _)| name)
+        .collect();
+    if withheld.is_empty() {
+        return Ok(Map::new());
+    }
+    let args = InputArgs { input: given.to_vec(), inputs: None };
+    load::again(plan, &withheld, &args)
+}

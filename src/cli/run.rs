@@ -1,0 +1,135 @@
+//! `run FLOW`: one flow, from its file to its end.
+
+use std::sync::Arc;
+
+use super::args::RunArgs;
+use super::emit::Emit;
+use super::load::{self, NotStarted};
+use super::target::{self, Where, World};
+use super::{finish, resume};
+use crate::base::money::Money;
+use crate::base::value::Map;
+use crate::engine::local::Broken;
+use crate::engine::ports::{Clock, Journal, JournalError, RunRow};
+use crate::engine::stop::Stop;
+use crate::flow::plan::Plan;
+use crate::io::host;
+use crate::io::journal_sqlite::SqliteJournal;
+use crate::run::event::{FORMAT, RunStarted};
+use crate::run::state::{Outside, State};
+
+/// Everything a run needs before its first event.
+struct Ready {
+    plan: Arc<Plan>,
+    inputs: Map,
+    outside: Outside,
+    at: Where,
+    journal: SqliteJournal,
+    file: String,
+}
+
+/// Runs a flow.
+pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
+    let ready = match prepare(&args, emit).await {
+        Ok(ready) => ready,
+        Err(why) => return finish::not_started(&why, None, emit),
+    };
+    if let Some(key) = &args.key {
+        match ready.journal.find_key(&ready.plan.name, key).await {
+            Ok(Some(row)) => return same_key(ready.journal, &row, &args, emit, stop).await,
+            Ok(None) => {}
+            Err(error) => {
+                return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
+            }
+        }
+    }
+    start(ready, &args, emit, stop).await
+}
+
+async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
+    if args.key.as_deref() == Some("") {
+        return Err(NotStarted::Message("--key is empty".to_owned()));
+    }
+    if let Some(limit) = &args.max_total {
+        limit.parse::<Money>().map_err(|error| format!("--max-total: {error}"))?;
+    }
+    let source = load::source(&args.flow)?;
+    let (plan, warnings) = load::plan(&source)?;
+    if !warnings.is_empty() && !emit.common.quiet {
+        NotStarted::Diagnostics(warnings).tell(emit);
+    }
+    let inputs = load::inputs(&plan, &args.inputs)?;
+    let at = Where::of(&args.target)?;
+    let secrets = load::secrets(&plan)?;
+    target::confirm(&plan, &at, &args.target, emit)?;
+    let journal = target::journal(emit)?;
+    let outside = Outside { secrets, inputs: Map::new() };
+    Ok(Ready { plan, inputs, outside, at, journal, file: source.name().to_owned() })
+}
+
+/// The run that has the key already: its result if it ended, else it is resumed.
+async fn same_key(journal: SqliteJournal, row: &RunRow, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
+    let key = args.key.as_deref().unwrap_or_default();
+    emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
+    resume::one(journal, row.run, &args.inputs.input, &args.target, emit, stop).await
+}
+
+async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
+    let Ready { plan, inputs, outside, at, journal, file } = ready;
+    let flow = plan.name.clone();
+    let not_started = |message: String| {
+        finish::not_started(&NotStarted::Message(message), Some(&flow), emit)
+    };
+    let run = host::new_run();
+    let lock = match journal.lock(run).await {
+        Ok(lock) => lock,
+        Err(error) => return not_started(error.to_string()),
+    };
+    let own = target::names_credentials(&plan);
+    let world = match target::world(at, own, journal.clone(), stop.clone()).await {
+        Ok(world) => world,
+        Err(why) => return finish::not_started(&why, Some(&flow), emit),
+    };
+    let started = RunStarted {
+        format: FORMAT,
+        flow: flow.clone(),
+        flow_digest: plan.digest.clone(),
+        file,
+        key: args.key.clone(),
+        seed: host::new_seed(),
+        inputs,
+        base_url: world.base_url.clone(),
+        sandbox: world.sandbox,
+        max_total: args.max_total.clone(),
+    };
+    let mut state = State::begin(run, plan, started, world.engine.clock.now(), outside);
+    let mut watch = emit.watch();
+    match world.engine.start(&state, &mut watch).await {
+        Ok(()) => {}
+        Err(Broken::Journal(JournalError::KeyTaken(other))) => {
+            // another process started the same key between our look and our start
+            drop((watch, lock));
+            world.close().await;
+            let inputs = &args.inputs.input;
+            return Box::pin(resume::one(journal, other, inputs, &args.target, emit, stop)).await;
+        }
+        Err(error) => return not_started(error.to_string()),
+    }
+    drive(world, &mut state, watch, emit).await
+}
+
+/// Carries a run to its end and tells how it ended. The caller holds the run's lock.
+pub async fn drive(
+    world: World,
+    state: &mut State,
+    mut watch: Box<dyn crate::run::watch::Watch>,
+    emit: &Emit,
+) -> u8 {
+    let ended = world.engine.drive(state, &mut watch).await;
+    drop(watch);
+    world.close().await;
+    match ended {
+        Ok(finished) => finish::ended(state, &finished, emit),
+        Err(error) => finish::broken(state, &error, emit),
+    }
+}

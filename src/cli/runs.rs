@@ -1,0 +1,107 @@
+//! `runs`: the history, from the journal.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::args::{ListArgs, RunsArgs, RunsVerb};
+use super::emit::Emit;
+use super::load::NotStarted;
+use super::resume::{History, history};
+use super::{exit, finish, target};
+use crate::engine::ports::{Journal, RunFilter};
+use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::out;
+use crate::report::pii::Pii;
+use crate::report::{json, runs, summary};
+use crate::run::state::{Outside, State};
+
+/// Lists or shows runs.
+pub async fn runs(args: RunsArgs, emit: &Emit) -> u8 {
+    let journal = match target::existing_journal(emit) {
+        Ok(journal) => journal,
+        Err(why) => return finish::not_started(&why, None, emit),
+    };
+    let verb = args.verb.unwrap_or(RunsVerb::List(ListArgs { limit: 50, ..ListArgs::default() }));
+    let told = match (&verb, journal) {
+        (RunsVerb::List(_), None) => list_none(emit),
+        (_, None) => Err(format!("there is no journal at {}", emit.common.journal).into()),
+        (RunsVerb::List(args), Some(journal)) => list(args, &journal, emit).await,
+        (RunsVerb::Show { run }, Some(journal)) => show(run, &journal, emit).await,
+        (RunsVerb::Events { run }, Some(journal)) => events(run, &journal, emit).await,
+    };
+    match told {
+        Ok(()) => exit::SUCCEEDED,
+        Err(why) => {
+            why.tell(emit);
+            exit::NOT_STARTED
+        }
+    }
+}
+
+fn list_none(emit: &Emit) -> Result<(), NotStarted> {
+    match emit.json() {
+        true => emit.result_json(&json!([])),
+        false => emit.say("there are no runs yet"),
+    }
+    Ok(())
+}
+
+async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
+    let filter = RunFilter {
+        statuses: args.status.clone(),
+        flow: args.flow.clone(),
+        batch: None,
+        since: args.since,
+        limit: Some(args.limit),
+    };
+    let rows = journal.rows(filter).await.map_err(|error| error.to_string())?;
+    if emit.json() {
+        emit.result_json(&runs::rows(&rows));
+    } else if rows.is_empty() {
+        emit.say("no run matches");
+    } else {
+        let width = emit.terminal.width.unwrap_or(120);
+        let _ = runs::table(&mut out::stdout(), &rows, width);
+    }
+    Ok(())
+}
+
+async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
+    let run = journal.find_run(prefix).await.map_err(|error| error.to_string())?;
+    let History { plan, events, .. } = history(journal, run).await?;
+    let state = State::fold(run, plan, events.iter().cloned(), Outside::default())
+        .map_err(|error| error.to_string())?;
+    let pii = Pii::of(&state, emit.common.show_pii);
+    let code = state.finished.as_ref().map_or(exit::PAUSED, exit::of);
+    if emit.json() {
+        emit.result_json(&json::run(&state, code.into(), &pii));
+        return Ok(());
+    }
+    let mut out = out::stdout();
+    let paint = emit.paint_out();
+    // a reader that went away is no error
+    let _ = runs::timeline(&mut out, &state, &events, &pii, paint);
+    let _ = summary::write(&mut out, &state, &pii, paint);
+    Ok(())
+}
+
+async fn events(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
+    let run = journal.find_run(prefix).await.map_err(|error| error.to_string())?;
+    let History { plan, events, .. } = history(journal, run).await?;
+    let state = State::fold(run, plan, events.iter().cloned(), Outside::default())
+        .map_err(|error| error.to_string())?;
+    let pii = Pii::of(&state, emit.common.show_pii);
+    let mut out = out::stdout();
+    for recorded in &events {
+        let (kind, data) = recorded.event.encode().map_err(|error| error.to_string())?;
+        let data = crate::base::value::Value::from_json(&data).map_err(|error| error.to_string())?;
+        let line = json!({
+            "n": recorded.n, "at": recorded.at, "event": kind, "data": pii.value(&data).masked(),
+        });
+        if writeln!(out, "{line}").is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Where requests go, with whose credentials, written down where.
+
+use super::args::TargetArgs;
+use super::emit::Emit;
+use super::load::NotStarted;
+use crate::base::secret::Secret;
+use crate::engine::gate::Gate;
+use crate::engine::local::Engine;
+use crate::engine::stop::Stop;
+use crate::engine::tokens::Tokens;
+use crate::flow::plan::Plan;
+use crate::io::base_url::BaseUrl;
+use crate::io::embedded::Embedded;
+use crate::io::host::{self, WallClock};
+use crate::io::http::HttpTransport;
+use crate::io::journal_place::JournalPlace;
+use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::out;
+use crate::run::action::Credentials;
+use crate::steps::step::{Class, Params};
+
+/// The live API.
+pub const LIVE: &str = "https://api.heydollr.app";
+
+/// What a run's base URL reads when it is the embedded sandbox.
+pub const SANDBOX: &str = "sandbox";
+
+/// The engine of this process.
+pub type Runner = Engine<HttpTransport, WallClock, SqliteJournal>;
+
+/// An engine with what keeps it going.
+pub struct World {
+    /// The engine.
+    pub engine: Runner,
+    /// Where requests go, as the journal is to say it.
+    pub base_url: String,
+    /// Whether that is the embedded sandbox.
+    pub sandbox: bool,
+    // listens for as long as the world lasts
+    embedded: Option<Embedded>,
+}
+
+impl World {
+    /// Lets the embedded sandbox put its books in order.
+    pub async fn close(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.close().await;
+        }
+    }
+}
+
+/// Where requests are to go.
+pub enum Where {
+    /// The embedded sandbox.
+    Sandbox,
+    /// This base URL.
+    Url(BaseUrl),
+}
+
+impl Where {
+    /// What the command line says, or the live API.
+    pub fn of(args: &TargetArgs) -> Result<Self, NotStarted> {
+        if args.sandbox {
+            return Ok(Self::Sandbox);
+        }
+        Ok(Self::Url(BaseUrl::parse(args.base_url.as_deref().unwrap_or(LIVE))?))
+    }
+
+    /// What a run began with.
+    pub fn again(base_url: &str, sandbox: bool) -> Result<Self, NotStarted> {
+        match sandbox {
+            true => Ok(Self::Sandbox),
+            false => Ok(Self::Url(BaseUrl::parse(base_url)?)),
+        }
+    }
+
+    /// How the journal spells it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Sandbox => SANDBOX.to_owned(),
+            Self::Url(url) => url.to_string().trim_end_matches('/').to_owned(),
+        }
+    }
+
+    fn live(&self) -> bool {
+        matches!(self, Self::Url(url) if !url.is_loopback())
+    }
+}
+
+/// Opens the journal.
+pub fn journal(emit: &Emit) -> Result<SqliteJournal, NotStarted> {
+    let place = JournalPlace::parse(&emit.common.journal)?;
+    SqliteJournal::open(place).map_err(|error| NotStarted::Message(error.to_string()))
+}
+
+/// The journal, if there is one yet.
+pub fn existing_journal(emit: &Emit) -> Result<Option<SqliteJournal>, NotStarted> {
+    let place = JournalPlace::parse(&emit.common.journal)?;
+    SqliteJournal::open_existing(place).map_err(|error| NotStarted::Message(error.to_string()))
+}
+
+/// Money moves on the live API only when a person, or `--yes`, says so.
+pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Result<(), NotStarted> {
+    let money = |step: &crate::flow::plan::PlanStep| {
+        step.kind().is_some_and(|kind| kind.class(&Params::default()) == Class::Money)
+    };
+    let moves = plan.steps.iter().any(money);
+    if !moves || !at.live() || args.yes {
+        return Ok(());
+    }
+    let place = at.name();
+    if !(emit.terminal.stdin && emit.terminal.stderr) {
+        return Err(NotStarted::Message(format!(
+            "`{}` moves money at {place}: pass --yes to confirm, or --sandbox to try it without; nothing was sent",
+            plan.name
+        )));
+    }
+    match out::ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name)).as_deref() {
+        Some("y" | "Y" | "yes") => Ok(()),
+        _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
+    }
+}
+
+/// Opens the way to where requests go.
+pub async fn world(
+    at: Where,
+    own_credentials: bool,
+    journal: SqliteJournal,
+    stop: Stop,
+) -> Result<World, NotStarted> {
+    let base_url = at.name();
+    let (url, embedded, credentials) = match at {
+        Where::Sandbox => {
+            let embedded = Embedded::open(journal.place()).await?;
+            let url = BaseUrl::parse(&embedded.url())?;
+            (url, Some(embedded), Some(sandbox_credentials()))
+        }
+        Where::Url(url) => (url, None, credentials(own_credentials)?),
+    };
+    let engine = Engine {
+        transport: HttpTransport::new(url)?,
+        clock: WallClock,
+        journal,
+        tokens: Tokens::new(credentials),
+        gate: Gate::default(),
+        stop,
+    };
+    Ok(World { engine, sandbox: embedded.is_some(), base_url, embedded })
+}
+
+/// Whether a flow's `token` step names credentials of its own.
+pub fn names_credentials(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| {
+        step.kind().is_some_and(|kind| kind.name() == "token")
+            && step.with.iter().any(|(name, _)| name == "client_id")
+    })
+}
+
+fn sandbox_credentials() -> Credentials {
+    Credentials { client_id: Secret::new("sbx_client"), client_secret: Secret::new("sbx_secret") }
+}
+
+fn credentials(own: bool) -> Result<Option<Credentials>, NotStarted> {
+    let read = |name: &str| host::variable(name).map(|value| value.filter(|text| !text.is_empty()));
+    match (read("DOLLR_CLIENT_ID")?, read("DOLLR_CLIENT_SECRET")?) {
+        (Some(id), Some(secret)) => Ok(Some(Credentials {
+            client_id: Secret::new(id),
+            client_secret: Secret::new(secret),
+        })),
+        _ if own => Ok(None),
+        (id, _) => {
+            let missing = if id.is_none() { "DOLLR_CLIENT_ID" } else { "DOLLR_CLIENT_SECRET" };
+            Err(NotStarted::Message(format!(
+                "{missing} is not set: set DOLLR_CLIENT_ID and DOLLR_CLIENT_SECRET, or try it with --sandbox; \
+                 nothing was sent"
+            )))
+        }
+    }
+}
