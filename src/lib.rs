@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod base;
+
 pub mod engine;
 pub mod expr;
 pub mod flow;

@@ -72,7 +72,9 @@ fn sources() -> Vec<File> {
                 let inside = path.strip_prefix(&root).unwrap();
                 let folder = match inside.components().count() {
                     1 => String::new(),
-                    _ => inside.components().next().unwrap().as_os_str().to_str().unwrap().to_owned(),
+                    _ => {
+                        inside.components().next().unwrap().as_os_str().to_str().unwrap().to_owned()
+                    }
                 };
                 found.push(File {
                     path: inside.to_owned(),
@@ -88,7 +90,11 @@ fn sources() -> Vec<File> {
 }
 
 fn floor(folder: &str) -> u8 {
-    FLOORS.iter().find(|(name, _)| *name == folder).unwrap_or_else(|| panic!("no floor: {folder}")).1
+    FLOORS
+        .iter()
+        .find(|(name, _)| *name == folder)
+        .unwrap_or_else(|| panic!("no floor: {folder}"))
+        .1
 }
 
 fn complain(problems: &[String]) {

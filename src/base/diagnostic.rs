@@ -49,6 +49,22 @@ impl Diagnostic {
         }
     }
 
+    /// A warning at a place.
+    pub fn warning(
+        code: &'static str,
+        source: &Source,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, source, span, message) }
+    }
+
+    /// The same with advice, if there is any.
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
     /// The same with words at the caret.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());

@@ -3,5 +3,6 @@
 pub mod gate;
 pub mod local;
 pub mod ports;
+pub mod simulate;
 pub mod stop;
 pub mod tokens;

@@ -1,10 +1,13 @@
 //! Floor 1: types and expressions.
 
+mod accept;
 mod ast;
 mod condition;
 mod engine;
 mod error;
 mod exact;
+mod fits;
+mod infer;
 mod lower;
 mod names;
 mod print;
@@ -18,8 +21,10 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use accept::Mismatch;
 pub use condition::Condition;
 pub use error::EvalError;
+pub use infer::{Misuse, TypeOf};
 pub use reference::Reference;
 pub use scope::{LOOP_FIELDS, RUN_FIELDS, RunFacts, Scope};
 pub use template::{Part, Template};

@@ -1,0 +1,113 @@
+//! Judges the server's books after a schedule. It knows the promises, not how the runner keeps them.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::schedule::Scenario;
+use super::world::World;
+use crate::base::money::Amount;
+use crate::base::value::Value;
+use crate::run::outcome::Outcome;
+use crate::run::state::State;
+use crate::sandbox::ExecutionStatus;
+
+/// Everything that must not be.
+pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<String> {
+    let mut inner = world.lock();
+    let mut found = inner.broken.clone();
+    let before = statuses(&inner.ledger);
+    match ended.and_then(|state| Some((state, state.finished.as_ref()?.outcome))) {
+        Some((state, outcome)) => found.extend(untrue(state, outcome, &before)),
+        None => found.push("the run did not end, although nothing went wrong any more".to_owned()),
+    }
+    // what was still on its way must change nothing either
+    inner.deliver_all();
+    let audit = inner.ledger.audit();
+    for violation in &audit.violations {
+        found.push(format!("{}: {} {}", violation.rule, violation.subject, violation.detail));
+    }
+    let money_steps = money_steps(scenario);
+    let alive = |status: &ExecutionStatus| *status != ExecutionStatus::Failed;
+    let after = statuses(&inner.ledger);
+    let charged = after.values().filter(|status| alive(status)).count();
+    if charged > money_steps {
+        found.push(format!("{charged} payments landed for {money_steps} intents"));
+    }
+    if let Some(state) = ended {
+        let known = expected(state);
+        for charge in audit.charges.iter().filter(|charge| charge.completed > 0) {
+            if let Some(sum) = known.get(&charge.source_id)
+                && charge.collected.decimal() != sum.decimal()
+            {
+                let (number, collected) = (&charge.source_number, charge.collected);
+                found.push(format!("{number} was charged {collected}, its items sum to {sum}"));
+            }
+        }
+    }
+    found
+}
+
+fn statuses(ledger: &crate::sandbox::Ledger) -> HashMap<Uuid, ExecutionStatus> {
+    let attempts = ledger.audit().attempts.into_iter();
+    attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
+}
+
+fn money_steps(scenario: &Scenario) -> usize {
+    let steps = scenario.plan.steps.iter();
+    steps.filter(|step| step.kind().is_some_and(|kind| kind.name() == "execute")).count()
+}
+
+/// What the items that the run added to each document sum to.
+fn expected(state: &State) -> HashMap<u64, Amount> {
+    let steps = state.plan.steps.iter().zip(&state.steps);
+    steps
+        .filter(|(plan, _)| plan.kind().is_some_and(|kind| kind.name() == "items"))
+        .filter_map(|(_, step)| {
+            let id = step.outputs.get("invoice_id").or(step.outputs.get("order_id"))?.as_i64()?;
+            Some((u64::try_from(id).ok()?, step.outputs.get("total_amount")?.as_amount()?))
+        })
+        .collect()
+}
+
+/// What the run says of its payments, held against the books.
+fn untrue(state: &State, outcome: Outcome, books: &HashMap<Uuid, ExecutionStatus>) -> Vec<String> {
+    let mut found = Vec::new();
+    let said = said(state);
+    for (reference, status) in &said {
+        let really = books.get(reference);
+        let fits = match status.as_str() {
+            "COMPLETED" => really == Some(&ExecutionStatus::Completed),
+            "FAILED" => really == Some(&ExecutionStatus::Failed),
+            _ => really.is_some(),
+        };
+        if !fits {
+            found.push(format!("the run says {reference} is {status}, the books say {really:?}"));
+        }
+    }
+    for (reference, really) in books {
+        let unsaid = !said.contains_key(reference);
+        let alive = *really != ExecutionStatus::Failed;
+        if alive && unsaid && matches!(outcome, Outcome::Failed | Outcome::Succeeded) {
+            let word = outcome.word();
+            found
+                .push(format!("the run {word} without a word of {reference}, which is {really:?}"));
+        }
+    }
+    if outcome == Outcome::Paused {
+        found.push("the run is still paused, although nothing went wrong any more".to_owned());
+    }
+    found
+}
+
+/// The last status the run's outputs give of each payment.
+fn said(state: &State) -> HashMap<Uuid, String> {
+    let outputs = state.steps.iter().map(|step| &step.outputs);
+    outputs
+        .filter_map(|outputs| {
+            let reference = outputs.get("reference_id")?.as_str()?.parse().ok()?;
+            outputs.get("payer_amount")?;
+            Some((reference, outputs.get("status").and_then(Value::as_str)?.to_owned()))
+        })
+        .collect()
+}

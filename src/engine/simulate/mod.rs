@@ -1,0 +1,11 @@
+//! A recipe run through many crash and fault schedules in virtual time, each judged by an auditor.
+
+mod auditor;
+mod choices;
+mod schedule;
+mod search;
+mod world;
+
+pub use choices::Choices;
+pub use schedule::{Sabotage, Scenario, Trace};
+pub use search::{Found, Replay, Search, Violation, explore, replay};

@@ -1,0 +1,301 @@
+//! One schedule: processes live and die until the run is over, then the auditor comes.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::auditor;
+use super::choices::Choices;
+use super::world::World;
+use crate::base::ids::{RunId, Seed};
+use crate::base::secret::Secret;
+use crate::base::value::Map;
+use crate::engine::gate::Gate;
+use crate::engine::local::{Broken, Engine, events};
+use crate::engine::ports::Clock;
+use crate::engine::stop::Stop;
+use crate::engine::tokens::Tokens;
+use crate::flow::plan::Plan;
+use crate::run::action::Credentials;
+use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::outcome::Outcome;
+use crate::run::state::{Finished, Outside, Recorded, State};
+use crate::run::watch::Watch;
+use crate::sandbox::{Ledger, Settings};
+
+/// How many processes may take a run up while things go wrong.
+const TROUBLED_LIVES: u32 = 8;
+
+/// How many more may when nothing goes wrong any more.
+const CALM_LIVES: u32 = 6;
+
+/// How many events a run may have. More is a loop.
+const MAX_EVENTS: u64 = 4_000;
+
+/// A guard of the runner that is taken away, to see whether anybody notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sabotage {
+    /// Intents are not durable before the request leaves.
+    WriteAhead,
+    /// Every process makes a reference of its own.
+    SameReference,
+    /// Lookups find nothing.
+    Lookup,
+    /// The source always reads untouched.
+    Fence,
+    /// Two processes carry the run out at once.
+    Lock,
+}
+
+/// What is simulated.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The recipe.
+    pub plan: Arc<Plan>,
+    /// Its inputs.
+    pub inputs: Map,
+    /// Its secrets.
+    pub secrets: indexmap::IndexMap<String, Secret>,
+    /// The server's settings.
+    pub settings: Settings,
+    /// Whether requests may arrive after the client gave up on them.
+    pub late_delivery: bool,
+    /// Which guard is taken away.
+    pub sabotage: Option<Sabotage>,
+}
+
+/// What one schedule came to.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// What the auditor does not accept; none in a good schedule.
+    pub violations: Vec<String>,
+    /// How the run ended.
+    pub outcome: Option<Outcome>,
+    /// Tells this schedule from others.
+    pub digest: u64,
+    /// How many points there were at which something could go wrong.
+    pub points: u32,
+    /// What happened, if it was asked for.
+    pub told: Vec<String>,
+}
+
+/// The states of runs that were seen, as digests.
+#[derive(Debug, Default)]
+pub struct Seen(pub HashSet<u64>);
+
+impl Watch for Seen {
+    fn event(&mut self, state: &State, _recorded: &Recorded) {
+        let mut hash = DefaultHasher::new();
+        for step in &state.steps {
+            let exchange = &step.exchange;
+            step.status.hash(&mut hash);
+            (step.done.len(), exchange.in_flight, exchange.sends, exchange.doubt).hash(&mut hash);
+            (exchange.absent, exchange.troubles, exchange.refusals).hash(&mut hash);
+            exchange.last.as_ref().map(|last| last.purpose).hash(&mut hash);
+        }
+        self.0.insert(hash.finish());
+    }
+}
+
+impl Scenario {
+    /// Plays one schedule and audits it.
+    pub fn play(&self, choices: Choices, seen: &mut Seen, traced: bool) -> Trace {
+        let ledger = Ledger::new(self.settings.clone());
+        let world =
+            World::new(ledger, choices, self.late_delivery, traced).sabotaged(self.sabotage);
+        let mut life = Life { scenario: self, world: world.clone(), ended: None, lives: 0 };
+        while life.lives < TROUBLED_LIVES && !life.is_over() {
+            life.live(seen);
+        }
+        if self.sabotage == Some(Sabotage::Lock) {
+            life.twins(seen);
+        }
+        world.lock().choices.calm();
+        for _ in 0..CALM_LIVES {
+            if life.is_over() {
+                break;
+            }
+            life.live(seen);
+        }
+        let mut violations = auditor::audit(&life.world, life.ended.as_ref(), self);
+        violations.extend(life.resumed_for_nothing(seen));
+        let mut inner = world.lock();
+        Trace {
+            violations,
+            outcome: life
+                .ended
+                .as_ref()
+                .and_then(|state| state.finished.as_ref())
+                .map(|f| f.outcome),
+            digest: inner.choices.digest(),
+            points: inner.choices.asked(),
+            told: inner.told.take().unwrap_or_default(),
+        }
+    }
+}
+
+/// The processes that carry a run out, one after the other.
+struct Life<'a> {
+    scenario: &'a Scenario,
+    world: World,
+    ended: Option<State>,
+    lives: u32,
+}
+
+type Engineer = Engine<World, World, World>;
+
+impl Life<'_> {
+    fn is_over(&self) -> bool {
+        let finished = self.ended.as_ref().and_then(|state| state.finished.as_ref());
+        finished.is_some_and(|finished| finished.outcome.is_final())
+    }
+
+    fn engine(&self) -> Engineer {
+        let client = |text: &str| Secret::new(text);
+        let credentials =
+            Credentials { client_id: client("sbx_client"), client_secret: client("sbx_secret") };
+        Engine {
+            transport: self.world.clone(),
+            clock: self.world.clone(),
+            journal: self.world.clone(),
+            tokens: Tokens::new(Some(credentials)),
+            gate: Gate::default(),
+            stop: Stop::default(),
+        }
+    }
+
+    /// One process, from its start to its death or its peaceful end.
+    fn live(&mut self, seen: &mut Seen) {
+        self.lives += 1;
+        self.world.revive();
+        let engine = self.engine();
+        let begun = !self.world.lock().records.is_empty();
+        let state = match begun {
+            true => self.read_back(),
+            false => Ok(self.begin(engine.clock.now())),
+        };
+        let mut state = match state {
+            Ok(state) => state,
+            Err(broken) => {
+                self.world.lock().broken.push(format!("the journal can't be read back: {broken}"));
+                return;
+            }
+        };
+        let ended = until_dead(async {
+            match begun {
+                true => engine.take_up(&mut state, seen).await?,
+                false => engine.start(&state, seen).await?,
+            }
+            carry_out(&engine, &mut state, seen).await
+        });
+        match ended {
+            None => self.ended = None,
+            Some(Ok(())) => {
+                self.world.settle();
+                self.tell_end(&state);
+                self.ended = Some(state);
+            }
+            Some(Err(error)) => self.world.lock().broken.push(error.to_string()),
+        }
+    }
+
+    fn tell_end(&self, state: &State) {
+        let finished = state.finished.as_ref();
+        let why = finished.and_then(|f| f.failure.as_ref()).map_or("", |f| f.message.as_str());
+        let word = finished.map_or("open", |f| f.outcome.word());
+        self.world.lock().tell(|| format!("the run is {word} {why}"));
+    }
+
+    fn begin(&self, at: Timestamp) -> State {
+        let started = RunStarted {
+            format: FORMAT,
+            flow: self.scenario.plan.name.clone(),
+            flow_digest: self.scenario.plan.digest.clone(),
+            file: self.scenario.plan.source.name().to_owned(),
+            key: None,
+            seed: Seed(Uuid::from_u128(7)),
+            inputs: self.scenario.inputs.clone(),
+            base_url: "simulation".to_owned(),
+            sandbox: true,
+            max_total: None,
+        };
+        State::begin(run_id(), self.scenario.plan.clone(), started, at, self.outside())
+    }
+
+    fn outside(&self) -> Outside {
+        Outside { secrets: self.scenario.secrets.clone(), inputs: Map::new() }
+    }
+
+    fn read_back(&self) -> Result<State, Broken> {
+        let mut history = events(self.world.lock().records.clone())?;
+        if self.scenario.sabotage == Some(Sabotage::SameReference)
+            && let Some(Recorded { event: Event::RunStarted(started), .. }) = history.first_mut()
+        {
+            started.seed = Seed(Uuid::from_u128(u128::from(self.lives) + 1_000));
+        }
+        Ok(State::fold(run_id(), self.scenario.plan.clone(), history, self.outside())?)
+    }
+
+    /// Two processes that know nothing of each other carry the run out at once: what the lock prevents.
+    fn twins(&mut self, seen: &mut Seen) {
+        self.world.revive();
+        self.world.lock().choices.calm();
+        let fresh = |life: &Self| match life.world.lock().records.is_empty() {
+            true => Some(life.begin(Timestamp::UNIX_EPOCH)),
+            false => None,
+        };
+        let (Some(mut one), Some(mut two)) = (fresh(self), fresh(self)) else { return };
+        two.started.seed = Seed(Uuid::from_u128(8));
+        for state in [&mut one, &mut two] {
+            let engine = self.engine();
+            let ended = until_dead(async {
+                engine.start(state, seen).await?;
+                carry_out(&engine, state, seen).await
+            });
+            if let Some(Ok(())) = ended {
+                self.ended = Some(state.clone());
+            }
+        }
+    }
+
+    /// To resume what is over changes nothing.
+    fn resumed_for_nothing(&self, seen: &mut Seen) -> Option<String> {
+        let state = self.ended.as_ref().filter(|_| self.is_over())?;
+        let before = self.world.lock().requests;
+        let engine = self.engine();
+        let mut again = state.clone();
+        let told = until_dead(carry_out(&engine, &mut again, seen));
+        let after = self.world.lock().requests;
+        let same = before == after && again.finished == state.finished && told.is_some();
+        (!same).then(|| "resuming a run that was over changed something".to_owned())
+    }
+}
+
+async fn carry_out(engine: &Engineer, state: &mut State, seen: &mut Seen) -> Result<(), Broken> {
+    let _: Finished = engine.drive(state, seen).await?;
+    if state.n > MAX_EVENTS {
+        let mut world = engine.journal.lock();
+        world.broken.push(format!("the run has {} events: it does not end", state.n));
+    }
+    Ok(())
+}
+
+/// Runs a future whose every wait is virtual: if it is not ready at once, its process is dead.
+fn until_dead<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+/// The one run of a schedule.
+pub fn run_id() -> RunId {
+    RunId(Uuid::from_u128(0x5eed))
+}

@@ -1,0 +1,417 @@
+//! The simulated world of one schedule: a server with books, a network that fails, a journal that tears,
+//! a clock that jumps, and a process that dies.
+
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::choices::Choices;
+use super::schedule::Sabotage;
+use crate::api::wire::{Authorization, Method, Reply, Request};
+use crate::base::ids::RunId;
+use crate::base::secret::Secret;
+use crate::engine::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, Transport};
+use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
+use crate::run::row::{RunFilter, RunRow};
+use crate::sandbox::{Conduct, Ledger, handle};
+use crate::steps::step::Call;
+
+/// How many times a process may die in one schedule.
+const MAX_CRASHES: u32 = 5;
+
+/// The world, shared by the ports.
+#[derive(Clone)]
+pub struct World(Arc<Mutex<Inner>>);
+
+/// Everything there is in one schedule.
+pub struct Inner {
+    /// The server's books.
+    pub ledger: Ledger,
+    /// Where trouble comes from.
+    pub choices: Choices,
+    /// What would survive a power cut.
+    pub records: Vec<Record>,
+    /// What is written but would not.
+    tail: Vec<Record>,
+    /// Whether the process is dead.
+    pub crashed: bool,
+    crashes: u32,
+    now: Timestamp,
+    late: Vec<(Timestamp, Request)>,
+    late_delivery: bool,
+    sabotage: Option<Sabotage>,
+    /// How many requests reached the server.
+    pub requests: u64,
+    /// What the world itself saw that must never be.
+    pub broken: Vec<String>,
+    /// What happened, for people; kept only while somebody wants to read it.
+    pub told: Option<Vec<String>>,
+}
+
+impl World {
+    /// A world at its start.
+    pub fn new(ledger: Ledger, choices: Choices, late_delivery: bool, traced: bool) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            ledger,
+            choices,
+            records: Vec::new(),
+            tail: Vec::new(),
+            crashed: false,
+            crashes: 0,
+            now: Timestamp::from_second(1_770_000_000).unwrap_or(Timestamp::UNIX_EPOCH),
+            late: Vec::new(),
+            late_delivery,
+            sabotage: None,
+            requests: 0,
+            broken: Vec::new(),
+            told: traced.then(Vec::new),
+        })))
+    }
+
+    /// Takes one of the runner's guards away.
+    pub fn sabotaged(self, sabotage: Option<Sabotage>) -> Self {
+        self.lock().sabotage = sabotage;
+        self
+    }
+
+    /// The world itself.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new process starts where the old one died.
+    pub fn revive(&self) {
+        let mut inner = self.lock();
+        inner.crashed = false;
+        inner.tail.clear();
+        inner.tell(|| "a new process starts".to_owned());
+    }
+
+    /// A process that ends in peace leaves nothing unwritten.
+    pub fn settle(&self) {
+        let mut inner = self.lock();
+        let tail = std::mem::take(&mut inner.tail);
+        inner.records.extend(tail);
+    }
+}
+
+impl Inner {
+    /// Notes what happened, if somebody wants to read it.
+    pub fn tell(&mut self, what: impl FnOnce() -> String) {
+        let at = self.now;
+        if let Some(told) = &mut self.told {
+            told.push(format!("{at} {}", what()));
+        }
+    }
+
+    /// Whether the process dies here.
+    fn dies(&mut self, place: &str) -> bool {
+        if self.crashes < MAX_CRASHES && self.choices.wrong(6) == 1 {
+            self.crashes += 1;
+            self.crashed = true;
+            // what was not durable survives only in part
+            let kept =
+                usize::try_from(self.choices.amount(self.tail.len() as u64 + 1)).unwrap_or(0);
+            self.tail.truncate(kept);
+            let tail = std::mem::take(&mut self.tail);
+            self.records.extend(tail);
+            self.tell(|| format!("the process dies {place}"));
+        }
+        self.crashed
+    }
+
+    fn pass(&mut self, ms: u64) {
+        let ms = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(0));
+        self.now = self.now.saturating_add(ms).unwrap_or(self.now);
+        self.deliver_late();
+    }
+
+    fn deliver_late(&mut self) {
+        let now = self.now;
+        let (due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
+        self.late = later;
+        for (_, request) in due {
+            self.tell(|| format!("a late {} {} arrives", request.method, request.path));
+            self.serve(&request);
+        }
+    }
+
+    /// Whatever was still on its way arrives.
+    pub fn deliver_all(&mut self) {
+        for (_, request) in std::mem::take(&mut self.late) {
+            self.tell(|| format!("a late {} {} arrives", request.method, request.path));
+            self.serve(&request);
+        }
+    }
+
+    fn serve(&mut self, request: &Request) -> (Reply, Conduct) {
+        self.requests += 1;
+        if request.path.starts_with("/v1/executions/") {
+            self.was_written_ahead(request);
+        }
+        let handled = handle(&mut self.ledger, request, self.now);
+        (handled.reply, handled.conduct)
+    }
+
+    /// No execution may reach the server whose reference is not in the journal, durably.
+    fn was_written_ahead(&mut self, request: &Request) {
+        let body: Option<serde_json::Value> = serde_json::from_slice(&request.body).ok();
+        let reference = body.as_ref().and_then(|body| body.get("reference_id")?.as_str());
+        let Some(reference) = reference else { return };
+        let written =
+            |record: &Record| record.kind == "RequestIntended" && record.data.contains(reference);
+        if !self.records.iter().any(written) {
+            let what = format!("execution {reference} was sent before it was durably written down");
+            self.broken.push(what);
+        }
+    }
+
+    fn send(&mut self, call: &Call, auth: Option<&Secret>) -> Option<Delivery> {
+        if self.dies("before it sends") {
+            return None;
+        }
+        if let Some(answer) = self.sabotaged_answer(call) {
+            return Some(answer);
+        }
+        let ways = if self.late_delivery { 10 } else { 9 };
+        let fault = self.choices.wrong(ways);
+        let Some(request) = request(call, auth) else {
+            return Some(Delivery::Never(Cause::new(CauseKind::Refused, "a secret is withheld")));
+        };
+        self.tell(|| format!("{} {}{}", call.method, call.path, named(fault)));
+        let delivery = self.carry(&request, fault);
+        if self.dies("before it hears the answer") {
+            return None;
+        }
+        Some(delivery)
+    }
+
+    fn carry(&mut self, request: &Request, fault: u32) -> Delivery {
+        let maybe = |kind, message: &str| Delivery::Maybe(Cause::new(kind, message));
+        let status = |status: u16, retry_after: Option<&str>| {
+            Delivery::read(
+                Raw {
+                    status,
+                    retry_after: retry_after.map(str::to_owned),
+                    body: b"{\"detail\":\"trouble\"}".to_vec(),
+                    ..Raw::default()
+                },
+                &[],
+            )
+        };
+        let ms = 20 + self.choices.amount(180);
+        self.pass(ms);
+        match fault {
+            0 => {}
+            1 => return Delivery::Never(Cause::new(CauseKind::Connect, "connection refused")),
+            2 => return maybe(CauseKind::Reset, "the connection was reset"),
+            3 => {
+                self.serve(request);
+                return maybe(CauseKind::Reset, "the connection was reset");
+            }
+            4 => return status(500, None),
+            5 => {
+                self.serve(request);
+                return status(503, None);
+            }
+            6 => return status(429, Some("2")),
+            7 => return status(401, None),
+            8 => {
+                self.serve(request);
+                return maybe(CauseKind::BodyCutShort, "the answer ended early");
+            }
+            9 => {
+                self.serve(request);
+            }
+            _ => {
+                let late = 1_000 + self.choices.amount(120_000);
+                let late = SignedDuration::from_millis(i64::try_from(late).unwrap_or(0));
+                let at = self.now.saturating_add(late).unwrap_or(self.now);
+                self.late.push((at, request.clone()));
+                self.pass(30_000);
+                return maybe(CauseKind::Timeout, "no answer in time");
+            }
+        }
+        let (reply, conduct) = self.serve(request);
+        self.honour(reply, conduct)
+    }
+
+    fn honour(&mut self, reply: Reply, conduct: Conduct) -> Delivery {
+        let maybe = |kind, message: &str| Delivery::Maybe(Cause::new(kind, message));
+        match conduct {
+            Conduct::Answer => {}
+            Conduct::Delay { ms } if ms >= 30_000 => {
+                self.pass(30_000);
+                return maybe(CauseKind::Timeout, "no answer in time");
+            }
+            Conduct::Delay { ms } => self.pass(ms),
+            Conduct::Truncate { .. } => {
+                return maybe(CauseKind::BodyCutShort, "the answer ended early");
+            }
+            Conduct::Refuse => {
+                return Delivery::Never(Cause::new(CauseKind::Connect, "connection refused"));
+            }
+            Conduct::CloseBefore | Conduct::CloseAfter => {
+                return maybe(CauseKind::Reset, "the connection was reset");
+            }
+        }
+        let Reply { status, retry_after, body } = reply;
+        Delivery::read(Raw { status, retry_after, body, ..Raw::default() }, &[])
+    }
+
+    /// A guard that asks the API is as good as gone when it always hears the same.
+    fn sabotaged_answer(&mut self, call: &Call) -> Option<Delivery> {
+        let read = |status, body: &str| {
+            Delivery::read(Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }, &[])
+        };
+        match self.sabotage? {
+            Sabotage::Lookup if call.method == Method::Get => {
+                let lookup =
+                    call.path.starts_with("/v1/status/collection/") && !self.seen(&call.path);
+                lookup.then(|| read(404, "{\"detail\":\"not found\"}"))
+            }
+            Sabotage::Fence if call.path == "/v1/status/source" => {
+                Some(read(200, "{\"status\":\"ACTIVE\",\"total_amount\":0,\"currency\":\"USD\"}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the runner knows already that the payment landed, so that this is no lookup but a poll.
+    fn seen(&self, path: &str) -> bool {
+        let reference = path.rsplit('/').next().unwrap_or_default();
+        let all = self.records.iter().chain(&self.tail);
+        let mut won = all.filter(|record| record.kind == "StepSucceeded");
+        won.any(|record| record.data.contains(reference))
+    }
+
+    fn append(&mut self, mut entry: Entry) -> bool {
+        if self.dies("before it writes") {
+            return false;
+        }
+        let ahead = entry.records.iter().any(|record| record.kind == "RequestIntended");
+        if ahead && self.sabotage == Some(Sabotage::WriteAhead) {
+            entry.durable = false;
+        }
+        self.tail.append(&mut entry.records);
+        if entry.durable {
+            let tail = std::mem::take(&mut self.tail);
+            self.records.extend(tail);
+        }
+        !self.dies("after it has written")
+    }
+}
+
+fn named(fault: u32) -> &'static str {
+    match fault {
+        0 => "",
+        1 => ": no connection",
+        2 => ": lost on the way there",
+        3 => ": lands, the answer is lost",
+        4 => ": 500, nothing landed",
+        5 => ": lands, answered 503",
+        6 => ": 429",
+        7 => ": 401",
+        8 => ": lands, the answer is cut short",
+        9 => ": delivered twice",
+        _ => ": delivered late, the client gave up",
+    }
+}
+
+fn request(call: &Call, auth: Option<&Secret>) -> Option<Request> {
+    let body = match &call.body {
+        Some(body) => body.reveal()?.to_string().into_bytes(),
+        None => Vec::new(),
+    };
+    let authorization = match auth {
+        Some(token) => Some(Authorization::Bearer(token.expose()?.to_owned())),
+        None => None,
+    };
+    Some(Request {
+        method: call.method,
+        path: call.path.clone(),
+        query: call.query.clone(),
+        authorization,
+        body,
+    })
+}
+
+impl Transport for World {
+    async fn send(&self, call: &Call, auth: Option<&Secret>, _timeout: Duration) -> Delivery {
+        let delivery = self.lock().send(call, auth);
+        match delivery {
+            Some(delivery) => delivery,
+            // the process is dead: nothing ever comes back
+            None => pending().await,
+        }
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        self.lock().now
+    }
+
+    async fn sleep_until(&self, until: Timestamp) {
+        let dead = {
+            let mut inner = self.lock();
+            let ms = until.duration_since(inner.now).as_millis().max(0);
+            inner.pass(u64::try_from(ms).unwrap_or(0));
+            if inner.choices.wrong(12) == 1 {
+                inner.pass(3_600_000);
+                inner.tell(|| "the clock jumps an hour".to_owned());
+            }
+            inner.dies("while it waits")
+        };
+        if dead {
+            pending::<()>().await;
+        }
+    }
+}
+
+impl Journal for World {
+    type Lock = ();
+
+    async fn append(&self, entry: Entry) -> Result<(), JournalError> {
+        let alive = self.lock().append(entry);
+        match alive {
+            true => Ok(()),
+            false => pending().await,
+        }
+    }
+
+    async fn load(&self, _run: RunId) -> Result<Vec<Record>, JournalError> {
+        Ok(self.lock().records.clone())
+    }
+
+    async fn row(&self, _run: RunId) -> Result<Option<RunRow>, JournalError> {
+        Ok(None)
+    }
+
+    async fn rows(&self, _filter: RunFilter) -> Result<Vec<RunRow>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn find_key(&self, _flow: &str, _key: &str) -> Result<Option<RunRow>, JournalError> {
+        Ok(None)
+    }
+
+    async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
+        Err(JournalError::NoSuchRun(prefix.to_owned()))
+    }
+
+    async fn flow(&self, _digest: &str) -> Result<Option<FlowText>, JournalError> {
+        Ok(None)
+    }
+
+    async fn remove(&self, _runs: Vec<RunId>) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn lock(&self, _run: RunId) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
