@@ -14,9 +14,11 @@ use dollr_flow::base::value::{Map, Value};
 use dollr_flow::engine::ports::{Clock, Transport};
 use dollr_flow::io::base_url::BaseUrl;
 use dollr_flow::io::books::{Books, Opening};
+use dollr_flow::io::embedded::Embedded;
 use dollr_flow::io::host::WallClock;
 use dollr_flow::io::http::HttpTransport;
 use dollr_flow::io::in_process::InProcess;
+use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::sandbox_door::SandboxDoor;
 use dollr_flow::io::serve::{Door, MAX_REQUEST_BYTES};
 use dollr_flow::run::delivery::{CauseKind, Delivery};
@@ -282,6 +284,31 @@ async fn the_books_outlive_the_process_and_hold_no_credential() {
 
     let fresh = Books::open(&path, Settings::default(), Opening::Afresh).unwrap();
     assert!(fresh.with(|ledger| *ledger == dollr_flow::sandbox::Ledger::new(Settings::default())));
+}
+
+#[tokio::test]
+async fn an_embedded_sandbox_goes_on_where_the_last_one_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join(".dollr-flow/journal.db");
+    let place = JournalPlace::parse(journal.to_str().unwrap()).unwrap();
+    let mut parties = Vec::new();
+    for _ in 0..2 {
+        let embedded = Embedded::open(&place).await.unwrap();
+        let transport = HttpTransport::new(BaseUrl::parse(embedded.url()).unwrap()).unwrap();
+        let token = token(&transport).await;
+        let mut call = make_party();
+        if let Some(Value::Map(body)) = &mut call.body {
+            body.insert("phone".into(), Value::text(format!("23177000000{}", parties.len())));
+        }
+        match transport.send(&call, Some(&token), TIMEOUT).await {
+            Delivery::Answered(answer) => {
+                parties.push(answer.body.get("id").and_then(Value::as_i64))
+            }
+            other => panic!("{other:?}"),
+        }
+        embedded.close().await;
+    }
+    assert_eq!(parties, [Some(42), Some(43)]);
 }
 
 #[tokio::test]

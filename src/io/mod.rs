@@ -4,6 +4,7 @@ pub mod base_url;
 pub mod books;
 mod books_line;
 pub mod disk;
+pub mod embedded;
 pub mod host;
 pub mod http;
 pub mod in_process;
