@@ -1,0 +1,50 @@
+//! `sandbox`: the Dollr emulator as a server.
+
+use std::sync::Arc;
+
+use super::args::SandboxArgs;
+use super::emit::Emit;
+use super::load::{self, NotStarted};
+use super::{exit, finish};
+use crate::engine::stop::Stop;
+use crate::io::books::Books;
+use crate::io::host::WallClock;
+use crate::io::sandbox_door::SandboxDoor;
+use crate::io::serve::Door;
+use crate::sandbox::Settings;
+
+/// Serves the sandbox until the process is told to stop.
+pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
+    match serve(&args, emit, stop).await {
+        Ok(()) => exit::SUCCEEDED,
+        Err(why) => finish::not_started(&why, None, emit),
+    }
+}
+
+async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotStarted> {
+    let settings = match &args.settings {
+        Some(path) => {
+            let source = load::source(path)?;
+            serde_yaml::from_str::<Settings>(source.text())
+                .map_err(|error| format!("{}: {error}", path.display()))?
+        }
+        None => Settings::default(),
+    };
+    let door = Door::open(&args.listen).await?;
+    if !door.is_loopback() {
+        emit.say("warning: the sandbox is open to other machines; its credentials are public");
+    }
+    let url = door.url();
+    if emit.json() {
+        emit.result_json(&serde_json::json!({ "url": url }));
+    } else {
+        emit.result(&format!("sandbox listening on {url}"));
+    }
+    emit.say(&format!(
+        "  DOLLR_BASE_URL={url} DOLLR_CLIENT_ID=sbx_client DOLLR_CLIENT_SECRET=sbx_secret\n  \
+         {url}/_sandbox/books shows the books, {url}/_sandbox/audit audits them; Ctrl-C ends it"
+    ));
+    let service = Arc::new(SandboxDoor::new(Arc::new(Books::in_memory(settings)), WallClock));
+    door.serve(service, async move { stop.wait().await }).await;
+    Ok(())
+}
