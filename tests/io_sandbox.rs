@@ -13,7 +13,7 @@ use dollr_flow::base::secret::Secret;
 use dollr_flow::base::value::{Map, Value};
 use dollr_flow::engine::ports::{Clock, Transport};
 use dollr_flow::io::base_url::BaseUrl;
-use dollr_flow::io::books::{Books, Opening};
+use dollr_flow::io::books::Books;
 use dollr_flow::io::embedded::Embedded;
 use dollr_flow::io::host::WallClock;
 use dollr_flow::io::http::HttpTransport;
@@ -238,7 +238,7 @@ async fn an_end_lets_answers_go_out_but_waits_for_no_sleeper() {
 }
 
 fn open(path: &Path) -> Result<Books, String> {
-    Books::open(path, Settings::default(), Opening::Continue)
+    Books::open(path, Settings::default())
 }
 
 /// A day at the sandbox, with a secret in it and a guess at one.
@@ -281,9 +281,6 @@ async fn the_books_outlive_the_process_and_hold_no_credential() {
     a_day(&books).await;
     drop(books);
     assert!(open(&path).unwrap().with(|after| *after != before));
-
-    let fresh = Books::open(&path, Settings::default(), Opening::Afresh).unwrap();
-    assert!(fresh.with(|ledger| *ledger == dollr_flow::sandbox::Ledger::new(Settings::default())));
 }
 
 #[tokio::test]
@@ -331,10 +328,10 @@ async fn a_torn_line_goes_and_a_changed_one_is_told() {
 
     fs::write(&path, &whole).unwrap();
     let other = Settings { seed: 7, ..Settings::default() };
-    let error = Books::open(&path, other, Opening::Continue).unwrap_err();
+    let error = Books::open(&path, other).unwrap_err();
     assert!(error.contains("were kept with other settings"), "{error}");
     let elsewhere = Settings { public_url: "http://127.0.0.1:1".into(), ..Settings::default() };
-    assert!(Books::open(&path, elsewhere, Opening::Continue).is_ok());
+    assert!(Books::open(&path, elsewhere).is_ok());
 
     fs::write(&path, "my notes\n").unwrap();
     assert!(open(&path).unwrap_err().contains("holds no sandbox's books"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::books::{Books, Opening};
+use super::books::Books;
 use super::host::WallClock;
 use super::journal_place::JournalPlace;
 use super::sandbox_door::SandboxDoor;
@@ -27,8 +27,7 @@ impl Embedded {
         let url = door.url();
         let settings = Settings { public_url: url.clone(), ..Settings::default() };
         let path = place.books();
-        let opened =
-            tokio::task::spawn_blocking(move || Books::open(&path, settings, Opening::Continue));
+        let opened = tokio::task::spawn_blocking(move || Books::open(&path, settings));
         let books =
             opened.await.map_err(|error| format!("the sandbox did not start: {error}"))??;
         let service = Arc::new(SandboxDoor::new(Arc::new(books), WallClock));
