@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
-use super::{check, exit, meta, resume, run, runs, sandbox};
+use super::{check, exit, meta, reconcile, resume, run, runs, sandbox, simulate};
 use crate::engine::stop::Stop;
 use crate::io::signals;
 
@@ -27,8 +27,10 @@ pub fn main() -> u8 {
         Command::Schema => meta::schema(&emit),
         Command::Completions { shell } => meta::completions(shell, &emit),
         Command::Man => meta::man(&emit),
+        Command::Simulate(args) => simulate::simulate(&args, &emit),
         Command::Run(args) => asynchronous(&emit, |stop| run::run(args, &emit, stop)),
         Command::Resume(args) => asynchronous(&emit, |stop| resume::resume(args, &emit, stop)),
+        Command::Reconcile(args) => asynchronous(&emit, |stop| reconcile::reconcile(args, &emit, stop)),
         Command::Runs(args) => asynchronous(&emit, |_| runs::runs(args, &emit)),
         Command::Sandbox(args) => asynchronous(&emit, |stop| sandbox::sandbox(args, &emit, stop)),
     }

@@ -20,20 +20,28 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    fn new(message: impl Into<String>) -> Self {
+    /// A mismatch of the value itself.
+    pub fn new(message: impl Into<String>) -> Self {
         Self { path: String::new(), message: message.into(), help: None }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    /// The same with advice.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    fn inside(mut self, step: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{step}{dot}{}", self.path);
+    /// The same, seen from the value around it.
+    pub fn inside(mut self, step: &str) -> Self {
+        self.path = join_path(step, &self.path);
         self
     }
+}
+
+/// A path into a value, one step longer at its front: `items`, `[0].qty`.
+pub fn join_path(step: &str, path: &str) -> String {
+    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("{step}{dot}{path}")
 }
 
 impl Ty {

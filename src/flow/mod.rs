@@ -1,4 +1,18 @@
 //! Floor 3: the flow file, and the plan a checked flow becomes.
 
+mod check;
+mod check_step;
+mod check_with;
+mod digest;
+pub mod flow;
+pub mod inputs;
+mod inputs_parse;
+pub mod keys;
+mod parse;
 pub mod plan;
+mod reader;
+mod visible;
 pub mod yaml;
+
+pub use check::{Checked, Subflows, check};
+pub use parse::parse;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::inputs::Input;
 use crate::base::money::Money;
 use crate::base::span::{Source, Span};
-use crate::expr::{Condition, Scope, Template};
+use crate::base::value::{Map, Value};
+use crate::expr::ty::Field;
+use crate::expr::{Condition, Mismatch, Scope, Template, join_path};
 use crate::steps::step::{Params, Step};
 
 /// A checked flow: what a run executes.
@@ -36,13 +39,6 @@ pub struct Plan {
     pub outputs: Vec<(String, Template)>,
     /// Whether a step declares `needs`: independent steps then run together.
     pub graph: bool,
-}
-
-/// One declared input.
-#[derive(Debug, Clone)]
-pub struct Input {
-    /// Its name.
-    pub name: String,
 }
 
 /// Where a secret comes from.
@@ -178,7 +174,73 @@ impl PlanStep {
     }
 
     /// The parameters in a scope: evaluated, completed by the defaults, accepted by their types. All problems at once.
-    pub fn params(&self, _scope: &Scope) -> Result<Params, Vec<StepInputError>> {
-        todo!()
+    pub fn params(&self, scope: &Scope) -> Result<Params, Vec<StepInputError>> {
+        let mut given = Map::new();
+        let mut problems = Vec::new();
+        for (name, template) in &self.with {
+            match template.eval(scope) {
+                Ok(value) => {
+                    given.insert(name.clone(), value);
+                }
+                Err(error) => problems.push(StepInputError {
+                    field: name.clone(),
+                    span: error.span,
+                    message: error.message,
+                    help: error.help,
+                }),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let accepted = match &self.uses {
+            Uses::Kind(kind) => self.accept_fields(kind.params(), given),
+            Uses::Flow { plan, .. } => self.accept_inputs(&plan.inputs, given),
+        };
+        accepted.map(Params)
+    }
+
+    fn accept_fields(&self, fields: &[Field], mut given: Map) -> Result<Map, Vec<StepInputError>> {
+        // a kind without declared parameters takes any
+        if fields.is_empty() {
+            return Ok(given);
+        }
+        let mut accepted = Map::new();
+        let mut problems = Vec::new();
+        for field in fields {
+            match field.take(given.shift_remove(field.name)) {
+                Ok(value) => accepted.extend(value.map(|value| (field.name.to_owned(), value))),
+                Err(mismatches) => problems.extend(self.mismatches(field.name, mismatches)),
+            }
+        }
+        if problems.is_empty() { Ok(accepted) } else { Err(problems) }
+    }
+
+    fn accept_inputs(&self, inputs: &[Input], mut given: Map) -> Result<Map, Vec<StepInputError>> {
+        let mut accepted = Map::new();
+        let mut problems = Vec::new();
+        for input in inputs {
+            // what is not given is the sub-flow's to complete
+            let Some(value) = given.shift_remove(&input.name).filter(|v| *v != Value::Null) else {
+                continue;
+            };
+            match input.accept(value) {
+                Ok(value) => {
+                    accepted.insert(input.name.clone(), value);
+                }
+                Err(mismatches) => problems.extend(self.mismatches(&input.name, mismatches)),
+            }
+        }
+        if problems.is_empty() { Ok(accepted) } else { Err(problems) }
+    }
+
+    fn mismatches(&self, name: &str, mismatches: Vec<Mismatch>) -> Vec<StepInputError> {
+        let template = self.with.iter().find(|(given, _)| given == name);
+        let span = template.map_or(self.span, |(_, template)| template.span());
+        let error = |mismatch: Mismatch| {
+            let field = join_path(name, &mismatch.path);
+            StepInputError { field, span, message: mismatch.message, help: mismatch.help }
+        };
+        mismatches.into_iter().map(error).collect()
     }
 }

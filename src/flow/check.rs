@@ -1,0 +1,413 @@
+//! From a [`Flow`] to a [`Plan`]: everything that can be known to be wrong is said before anything is sent.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::check_step::{CheckedStep, StepCheck};
+use super::digest::digest;
+use super::flow::{Flow, FlowStep};
+use super::parse::parse;
+use super::plan::{Kind, Plan, PlanStep, Uses};
+use super::reader::{Reader, identifier};
+use super::visible::{KnownStep, Look, Outputs, Place, Visible};
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::nearest::suggest;
+use crate::base::span::{Source, Span};
+use crate::expr::{Condition, Misuse, Reference, Template};
+use crate::steps;
+
+/// How deep sub-flows may stand in each other.
+const MAX_SUBFLOW_DEPTH: usize = 8;
+
+/// A plan and its warnings, or everything that is wrong.
+pub type Checked = Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>>;
+
+/// Gives the text of a sub-flow. Whoever checks a flow knows where files are; this floor does not.
+pub trait Subflows {
+    /// The flow at `path`, as it is written in the flow `from`.
+    fn load(&self, from: &Source, path: &str) -> Result<Source, String>;
+}
+
+/// There are no sub-flows.
+impl Subflows for () {
+    fn load(&self, _from: &Source, _path: &str) -> Result<Source, String> {
+        Err("sub-flows can't be read here".to_owned())
+    }
+}
+
+/// Checks a flow. All problems at once.
+pub fn check(source: &Source, subflows: &dyn Subflows) -> Checked {
+    check_nested(source, subflows, &[])
+}
+
+fn check_nested(source: &Source, subflows: &dyn Subflows, above: &[&str]) -> Checked {
+    let (flow, problems) = parse(source);
+    let Some(flow) = flow else { return Err(problems) };
+    let mut checker = Checker {
+        source,
+        flow: &flow,
+        visible: Visible {
+            inputs: &flow.inputs,
+            secrets: flow.secrets.iter().map(|(key, _)| key.name.as_str()).collect(),
+            steps: Vec::new(),
+        },
+        problems,
+        used: BTreeSet::new(),
+    };
+    let plan = checker.plan(subflows, above);
+    let mut problems = checker.problems;
+    problems.sort_by_key(|problem| (problem.span.start, problem.severity));
+    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
+    match plan {
+        Some(plan) if !failed => Ok((plan, problems)),
+        _ => Err(problems),
+    }
+}
+
+/// A step with what it runs and what it is called.
+struct Named<'a> {
+    step: &'a FlowStep,
+    uses: Option<Uses>,
+    id: String,
+}
+
+pub(super) struct Checker<'a> {
+    pub source: &'a Source,
+    pub flow: &'a Flow,
+    pub visible: Visible<'a>,
+    pub problems: Vec<Diagnostic>,
+    /// The inputs and secrets that something reads: `inputs.phone`, or `inputs` for all of them.
+    used: BTreeSet<String>,
+}
+
+impl Checker<'_> {
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let at = self.problems.len();
+        self.problems.push(Diagnostic::error(code, self.source, span, message));
+        &mut self.problems[at]
+    }
+
+    pub fn warn(&mut self, code: &'static str, span: Span, message: String, help: &str) {
+        let warning = Diagnostic::warning(code, self.source, span, message).help(help);
+        self.problems.push(warning);
+    }
+
+    fn plan(&mut self, subflows: &dyn Subflows, above: &[&str]) -> Option<Plan> {
+        let flow = self.flow;
+        let sections = [&flow.steps, &flow.on_failure, &flow.finally];
+        let named: Vec<Vec<Named<'_>>> = sections
+            .into_iter()
+            .map(|steps| steps.iter().map(|step| self.name(step, subflows, above)).collect())
+            .collect();
+        self.unique_ids(&named);
+        for (section, steps) in named.iter().enumerate() {
+            for named in steps {
+                let known = self.known(named, section == 0);
+                self.visible.steps.push(known);
+            }
+        }
+        let graph = sections.iter().any(|steps| steps.iter().any(|step| !step.needs.is_empty()));
+        let mut at = 0;
+        let mut planned: Vec<Vec<PlanStep>> = Vec::new();
+        for (section, steps) in named.into_iter().enumerate() {
+            let first = at;
+            let mut done = Vec::new();
+            for named in steps {
+                let check = StepCheck {
+                    step: named.step,
+                    id: named.id,
+                    uses: named.uses,
+                    at,
+                    first,
+                    late: section > 0,
+                    graph,
+                };
+                if let CheckedStep::Fine(step) = check.run(self) {
+                    done.push(*step);
+                }
+                at += 1;
+            }
+            planned.push(done);
+        }
+        let outputs = self.outputs();
+        self.unused();
+        let mut planned = planned.into_iter();
+        let mut next = || planned.next().unwrap_or_default();
+        let (steps, on_failure, finally) = (next(), next(), next());
+        let digest = digest(self.source, [&steps, &on_failure, &finally]);
+        Some(Plan {
+            name: flow.name.clone()?.value,
+            description: flow.description.clone(),
+            source: self.source.clone(),
+            digest,
+            inputs: flow.inputs.clone(),
+            secrets: flow.secrets.iter().map(|(key, of)| (key.name.clone(), of.clone())).collect(),
+            defaults: flow.defaults.clone(),
+            limits: flow.limits.clone(),
+            steps,
+            on_failure,
+            finally,
+            outputs,
+            graph,
+        })
+    }
+
+    fn name<'s>(
+        &mut self,
+        step: &'s FlowStep,
+        subflows: &dyn Subflows,
+        above: &[&str],
+    ) -> Named<'s> {
+        let uses = self.uses(step, subflows, above);
+        let id = match &step.id {
+            Some(id) => id.value.clone(),
+            None => default_id(&step.uses.value),
+        };
+        Named { step, uses, id }
+    }
+
+    fn uses(&mut self, step: &FlowStep, subflows: &dyn Subflows, above: &[&str]) -> Option<Uses> {
+        let name = &step.uses.value;
+        if is_path(name) {
+            let plan = self.subflow(name, step.uses.span, subflows, above)?;
+            return Some(Uses::Flow { path: name.clone(), plan: Arc::new(plan) });
+        }
+        if let Some(kind) = steps::kind(name) {
+            return Some(Uses::Kind(Kind(kind)));
+        }
+        let names = steps::KINDS.iter().map(|kind| kind.name());
+        let message = format!("there is no step kind `{name}`");
+        self.error("unknown-kind", step.uses.span, message).help = suggest(name, names);
+        None
+    }
+
+    fn subflow(
+        &mut self,
+        path: &str,
+        span: Span,
+        subflows: &dyn Subflows,
+        above: &[&str],
+    ) -> Option<Plan> {
+        let source = match subflows.load(self.source, path) {
+            Ok(source) => source,
+            Err(message) => {
+                self.error("subflow", span, format!("the sub-flow can't be read: {message}"));
+                return None;
+            }
+        };
+        let mut names = above.to_vec();
+        names.push(self.source.name());
+        if names.contains(&source.name()) {
+            self.error("subflow", span, "the sub-flow runs the flow it is part of");
+            return None;
+        }
+        if names.len() >= MAX_SUBFLOW_DEPTH {
+            let message =
+                format!("sub-flows stand more than {MAX_SUBFLOW_DEPTH} deep in each other");
+            self.error("subflow", span, message);
+            return None;
+        }
+        match check_nested(&source, subflows, &names) {
+            Ok((plan, warnings)) => {
+                self.problems.extend(warnings);
+                Some(plan)
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                self.error("subflow", span, format!("the sub-flow `{path}` has errors"));
+                None
+            }
+        }
+    }
+
+    fn unique_ids(&mut self, named: &[Vec<Named<'_>>]) {
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        for Named { step, id, .. } in named.iter().flatten() {
+            let span = step.id.as_ref().map_or(step.uses.span, |id| id.span);
+            match seen.iter().find(|(other, _)| other == id) {
+                Some((_, first)) => {
+                    let (line, _) = self.source.line_col(first.start);
+                    let problem =
+                        self.error("duplicate-id", span, format!("two steps have the id `{id}`"));
+                    problem.label = Some(format!("first in line {line}"));
+                    problem.help = Some(format!("give this one an id of its own: `id: {id}_2`"));
+                }
+                None => seen.push((id, span)),
+            }
+        }
+    }
+
+    fn known(&self, named: &Named<'_>, main: bool) -> KnownStep {
+        let outputs = match &named.uses {
+            Some(Uses::Kind(kind)) => {
+                Outputs::Fields { fields: kind.outputs(), open: kind.open_outputs() }
+            }
+            Some(Uses::Flow { plan, .. }) => {
+                Outputs::Names(plan.outputs.iter().map(|(name, _)| name.clone()).collect())
+            }
+            None => Outputs::Unknown,
+        };
+        KnownStep {
+            id: named.id.clone(),
+            outputs,
+            each: named.step.foreach.is_some(),
+            cond: named.step.cond.as_ref().and_then(|node| node.as_text()).map(bare),
+            main,
+        }
+    }
+
+    fn outputs(&mut self) -> Vec<(String, Template)> {
+        let flow = self.flow;
+        let place = Place { before: self.visible.steps.len(), ..Place::default() };
+        let mut outputs = Vec::new();
+        for (key, node) in &flow.outputs {
+            let mut reader = Reader::new(self.source);
+            reader.check_name(&key.name, key.span);
+            self.problems.append(&mut reader.problems);
+            if let Some(template) = self.template(node, &place, None) {
+                outputs.push((key.name.clone(), template));
+            }
+        }
+        outputs
+    }
+
+    /// Reads a template and checks what it names; `cond` is the condition of the step it stands in.
+    pub fn template(
+        &mut self,
+        node: &crate::base::node::Node,
+        place: &Place<'_>,
+        cond: Option<&Condition>,
+    ) -> Option<Template> {
+        match Template::new(node, self.source) {
+            Ok(template) => {
+                let ty = |path: &[String]| self.visible.ty(path, place);
+                let misuses = template.misuses(&ty);
+                self.names(template.references(), place, cond);
+                self.misuses(misuses);
+                Some(template)
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// The same for a condition.
+    pub fn condition(
+        &mut self,
+        node: &crate::base::node::Node,
+        place: &Place<'_>,
+        cond: Option<&Condition>,
+    ) -> Option<Condition> {
+        match Condition::new(node, self.source) {
+            Ok(condition) => {
+                let ty = |path: &[String]| self.visible.ty(path, place);
+                let misuses = condition.misuses(&ty);
+                let cond = cond.unwrap_or(&condition);
+                self.names(condition.references().iter().collect(), place, Some(cond));
+                self.misuses(misuses);
+                Some(condition)
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    fn misuses(&mut self, misuses: Vec<Misuse>) {
+        for misuse in misuses {
+            self.error("money-maths", misuse.span, misuse.message).help = Some(misuse.help);
+        }
+    }
+
+    fn names(&mut self, references: Vec<&Reference>, place: &Place<'_>, cond: Option<&Condition>) {
+        for reference in references {
+            let path = &reference.path;
+            if matches!(path.first().map(String::as_str), Some("inputs" | "secrets")) {
+                self.used.insert(path[..path.len().min(2)].join("."));
+            }
+            match self.visible.look(path, place) {
+                Look::Problem { code, message, help } => {
+                    self.error(code, reference.span, message).help = help;
+                }
+                Look::Ty(_) | Look::Unknown => self.maybe_skipped(reference, place, cond),
+            }
+        }
+    }
+
+    /// Warns of a step that may not have run, unless whoever refers to it copes.
+    fn maybe_skipped(
+        &mut self,
+        reference: &Reference,
+        place: &Place<'_>,
+        cond: Option<&Condition>,
+    ) {
+        let [root, id, ..] = reference.path.as_slice() else { return };
+        let step = self.visible.steps.iter().find(|step| step.id == *id);
+        let (Some(step), "steps", false) = (step, root.as_str(), reference.guarded) else { return };
+        let same_text = cond.is_some_and(|cond| step.cond.as_deref() == Some(cond.text()));
+        // its own mention in a condition is no guard there, a test of being there is
+        let copes = cond.is_some_and(|cond| {
+            cond.references().iter().any(|other| {
+                other.path.starts_with(&reference.path[..2])
+                    && (other.guarded || other.span != reference.span)
+            })
+        });
+        if same_text || copes {
+            return;
+        }
+        let message = match (&step.cond, place.late && step.main) {
+            (Some(_), _) => format!("the step `{id}` may be skipped, and then this has no value"),
+            (None, true) => format!("the step `{id}` may not have run, and then this has no value"),
+            (None, false) => return,
+        };
+        let path = reference.dotted();
+        let help = format!(
+            "give this step the same `if`, or a value for then: {{{{ {path} | default(\"none\") }}}}"
+        );
+        self.warn("maybe-skipped", reference.span, message, &help);
+    }
+
+    fn unused(&mut self) {
+        let flow = self.flow;
+        let inputs = flow.inputs.iter().map(|input| ("inputs", "input", &input.name, input.span));
+        let secrets =
+            flow.secrets.iter().map(|(key, _)| ("secrets", "secret", &key.name, key.span));
+        for (root, word, name, span) in inputs.chain(secrets) {
+            if !self.used.contains(root) && !self.used.contains(&format!("{root}.{name}")) {
+                let message = format!("nothing reads the {word} `{name}`");
+                let help = format!("use it as `{{{{ {root}.{name} }}}}`, or take it out");
+                self.warn("unused", span, message, &help);
+            }
+        }
+    }
+}
+
+/// Whether `uses` means a file.
+pub(super) fn is_path(uses: &str) -> bool {
+    uses.starts_with("./")
+        || uses.starts_with("../")
+        || uses.ends_with(".yaml")
+        || uses.ends_with(".yml")
+}
+
+fn default_id(uses: &str) -> String {
+    if !is_path(uses) {
+        return uses.to_owned();
+    }
+    let file = uses.rsplit('/').next().unwrap_or(uses);
+    identifier(file.split('.').next().unwrap_or(file))
+}
+
+fn bare(text: &str) -> String {
+    let text = text.trim();
+    let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.unwrap_or(text).trim().to_owned()
+}

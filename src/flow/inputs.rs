@@ -1,0 +1,434 @@
+//! The inputs of a flow: what they may be, and the values of one run.
+
+use std::fmt;
+
+use regex_lite::Regex;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::nearest::suggest;
+use crate::base::node::Data;
+use crate::base::secret::{MASK, Secret};
+use crate::base::span::{Source, Span};
+use crate::base::value::{Map, Number, Value};
+use crate::expr::ty::Ty;
+use crate::expr::{Mismatch, join_path};
+
+use super::reader::Reader;
+use super::yaml;
+
+/// The types an input may have, and the value type behind each.
+pub const TYPES: &[(&str, Ty)] = &[
+    ("string", Ty::Text),
+    ("integer", Ty::Integer),
+    ("money", Ty::Money),
+    ("boolean", Ty::Boolean),
+    ("phone", Ty::Phone),
+    ("email", Ty::Email),
+    ("currency", Ty::Currency),
+    ("country", Ty::Country),
+    ("date", Ty::Date),
+    ("datetime", Ty::DateTime),
+    ("uuid", Ty::Uuid),
+    ("list", Ty::List(&Ty::Any)),
+    ("object", Ty::Free),
+];
+
+/// One declared input.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// What it is, for people.
+    pub description: Option<String>,
+    /// What values are accepted.
+    pub rules: Rules,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What it is when it is not given: accepted already.
+    pub default: Option<Value>,
+    /// Whether it is shown as `***` everywhere.
+    pub secret: bool,
+    /// The environment variable that is read when it is not given.
+    pub env: Option<String>,
+}
+
+/// What values are accepted.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The name of the type, as in the file.
+    pub type_name: &'static str,
+    /// The type.
+    pub ty: Ty,
+    /// The only values there are; empty if any.
+    pub words: Vec<Value>,
+    /// What the whole text must match.
+    pub pattern: Option<Pattern>,
+    /// The least a number may be.
+    pub minimum: Option<Number>,
+    /// The most a number may be.
+    pub maximum: Option<Number>,
+    /// For a list: what its values are.
+    pub items: Option<Box<Rules>>,
+    /// For an object: what its fields are; empty if any.
+    pub properties: Vec<Property>,
+}
+
+/// A regular expression for a whole text.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As written.
+    pub text: String,
+    whole: Regex,
+}
+
+impl Pattern {
+    /// Compiles an expression.
+    pub fn new(text: &str) -> Result<Self, regex_lite::Error> {
+        // first alone, so that an error is about what was written
+        Regex::new(text)?;
+        Ok(Self { text: text.to_owned(), whole: Regex::new(&format!("^(?:{text})$"))? })
+    }
+}
+
+/// A field of an object input.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// Its name.
+    pub name: String,
+    /// What it is, for people.
+    pub description: Option<String>,
+    /// What values are accepted.
+    pub rules: Rules,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it is when it is not there.
+    pub default: Option<Value>,
+}
+
+impl Rules {
+    /// Rules that a type alone makes.
+    pub fn of(type_name: &'static str, ty: Ty) -> Self {
+        Self {
+            type_name,
+            ty,
+            words: Vec::new(),
+            pattern: None,
+            minimum: None,
+            maximum: None,
+            items: None,
+            properties: Vec::new(),
+        }
+    }
+
+    /// The type as templates see it.
+    pub fn static_ty(&self) -> Ty {
+        let item = |rules: &Rules| match rules.ty {
+            Ty::Text => &Ty::Text,
+            Ty::Integer => &Ty::Integer,
+            Ty::Money => &Ty::Money,
+            Ty::Boolean => &Ty::Boolean,
+            Ty::Phone => &Ty::Phone,
+            Ty::Email => &Ty::Email,
+            Ty::Currency => &Ty::Currency,
+            Ty::Country => &Ty::Country,
+            Ty::Free => &Ty::Free,
+            _ => &Ty::Any,
+        };
+        match (self.ty, &self.items) {
+            (Ty::List(_), Some(rules)) => Ty::List(item(rules)),
+            (ty, _) => ty,
+        }
+    }
+
+    /// The value as its type writes it, or everything that is wrong with it.
+    pub fn accept(&self, value: Value) -> Result<Value, Vec<Mismatch>> {
+        let value = match self.ty {
+            Ty::List(_) => self.accept_list(value)?,
+            Ty::Free => self.accept_object(value)?,
+            _ => self.ty.accept(value)?,
+        };
+        self.limit(&value).map_err(|mismatch| vec![mismatch])?;
+        Ok(value)
+    }
+
+    fn accept_list(&self, value: Value) -> Result<Value, Vec<Mismatch>> {
+        let value = self.ty.accept(value)?;
+        let (Value::List(items), Some(rules)) = (&value, &self.items) else { return Ok(value) };
+        let mut accepted = Vec::with_capacity(items.len());
+        let mut problems = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            match rules.accept(item.clone()) {
+                Ok(item) => accepted.push(item),
+                Err(more) => {
+                    problems.extend(more.into_iter().map(|m| m.inside(&format!("[{at}]"))));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(Value::List(accepted)) } else { Err(problems) }
+    }
+
+    fn accept_object(&self, value: Value) -> Result<Value, Vec<Mismatch>> {
+        let value = self.ty.accept(value)?;
+        let Value::Map(mut given) = value else { return Ok(value) };
+        if self.properties.is_empty() {
+            return Ok(Value::Map(given));
+        }
+        let mut accepted = Map::new();
+        let mut problems = Vec::new();
+        for property in &self.properties {
+            match given.shift_remove(&property.name).filter(|value| *value != Value::Null) {
+                Some(value) => match property.rules.accept(value) {
+                    Ok(value) => {
+                        accepted.insert(property.name.clone(), value);
+                    }
+                    Err(more) => {
+                        problems.extend(more.into_iter().map(|m| m.inside(&property.name)));
+                    }
+                },
+                None => match &property.default {
+                    Some(default) => {
+                        accepted.insert(property.name.clone(), default.clone());
+                    }
+                    None if property.required => {
+                        problems.push(Mismatch::new("this field is needed").inside(&property.name));
+                    }
+                    None => {}
+                },
+            }
+        }
+        let names = self.properties.iter().map(|property| property.name.as_str());
+        for name in given.keys() {
+            let mut mismatch = Mismatch::new(format!("there is no field `{name}`"));
+            mismatch.help = suggest(name, names.clone());
+            problems.push(mismatch.inside(name));
+        }
+        if problems.is_empty() { Ok(Value::Map(accepted)) } else { Err(problems) }
+    }
+
+    /// What no type says: words, pattern, least and most.
+    fn limit(&self, value: &Value) -> Result<(), Mismatch> {
+        let (plain, shown) = match value {
+            Value::Secret(secret) => (Value::text(secret.expose().unwrap_or("")), MASK.to_owned()),
+            Value::Text(text) => (value.clone(), text.clone()),
+            other => (other.clone(), other.masked().to_string()),
+        };
+        if !self.words.is_empty() && !self.words.contains(&plain) {
+            let words: Vec<String> = self.words.iter().map(plain_text).collect();
+            let mismatch = Mismatch::new(format!("`{shown}` is not one of {}", words.join(", ")));
+            let near = suggest(&shown, words.iter().map(String::as_str));
+            return Err(match near.filter(|help| help.starts_with("did")) {
+                Some(help) => mismatch.help(help),
+                None => mismatch,
+            });
+        }
+        if let (Some(pattern), Value::Text(text)) = (&self.pattern, &plain)
+            && !pattern.whole.is_match(text)
+        {
+            return Err(Mismatch::new(format!(
+                "`{shown}` does not match the pattern `{}`",
+                pattern.text
+            )));
+        }
+        let Value::Number(number) = &plain else { return Ok(()) };
+        let amount = number.as_amount();
+        let bound = |limit: &Option<Number>| limit.as_ref().and_then(Number::as_amount);
+        match (amount, bound(&self.minimum), bound(&self.maximum)) {
+            (Some(amount), Some(least), _) if amount < least => {
+                Err(Mismatch::new(format!("`{shown}` is less than {least}")))
+            }
+            (Some(amount), _, Some(most)) if amount > most => {
+                Err(Mismatch::new(format!("`{shown}` is more than {most}")))
+            }
+            (None, Some(_), _) | (None, _, Some(_)) => {
+                Err(Mismatch::new(format!("`{shown}` has too many digits to compare")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn plain_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.masked().to_string(), str::to_owned)
+}
+
+impl Input {
+    /// A value for this input, secret if the input is.
+    pub fn accept(&self, value: Value) -> Result<Value, Vec<Mismatch>> {
+        let value = match value {
+            // so that no message can quote it
+            Value::Text(text) if self.secret => Value::Secret(Secret::new(text)),
+            Value::Number(n) if self.secret => Value::Secret(Secret::new(n.as_str())),
+            other => other,
+        };
+        self.rules.accept(value)
+    }
+
+    /// The type as templates see it.
+    pub fn static_ty(&self) -> Ty {
+        match (self.secret, self.rules.ty) {
+            (true, Ty::Text) => Ty::Secret,
+            _ => self.rules.static_ty(),
+        }
+    }
+
+    /// A value written as one text: the command line, the environment, a cell of a table.
+    fn accept_text(&self, text: &str) -> Result<Value, Vec<Mismatch>> {
+        match self.rules.ty {
+            Ty::List(_) | Ty::Free => match yaml::read(&Source::new(&*self.name, text)) {
+                Ok(node) => self.accept(node.value()),
+                Err(problem) => Err(vec![Mismatch::new(format!(
+                    "this is neither JSON nor YAML: {}",
+                    problem.message
+                ))]),
+            },
+            _ => self.accept(Value::text(text)),
+        }
+    }
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// The command line, or a row of a table.
+    Given,
+    /// The inputs file.
+    File,
+    /// This environment variable.
+    Env(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// What is wrong with an input of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InputProblem {
+    /// The input, with a path into it: `items[0].qty`.
+    pub input: String,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "input `{}`", self.input)?;
+        match &self.origin {
+            Origin::File => f.write_str(" (from the inputs file)")?,
+            Origin::Env(name) => write!(f, " (from the variable {name})")?,
+            Origin::Given | Origin::Nowhere => {}
+        }
+        write!(f, ": {}", self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
+    }
+}
+
+/// The inputs of a run: what was given, then the file's, the environment's, the defaults. All problems at once.
+pub fn resolve(
+    inputs: &[Input],
+    given: &[(String, String)],
+    file: Option<&Map>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Map, Vec<InputProblem>> {
+    let mut values = Map::new();
+    let mut problems = Vec::new();
+    let unknown = given
+        .iter()
+        .map(|(name, _)| (name, Origin::Given))
+        .chain(file.into_iter().flat_map(Map::keys).map(|name| (name, Origin::File)));
+    for (name, origin) in unknown {
+        if !inputs.iter().any(|input| input.name == *name) {
+            problems.push(InputProblem {
+                input: name.clone(),
+                origin,
+                message: "the flow has no such input".to_owned(),
+                help: suggest(name, inputs.iter().map(|input| input.name.as_str())),
+            });
+        }
+    }
+    for input in inputs {
+        match one(input, given, file, env) {
+            Ok(Some(value)) => {
+                values.insert(input.name.clone(), value);
+            }
+            // templates can ask for an input that was not given: it is null, not unknown
+            Ok(None) => {
+                values.insert(input.name.clone(), Value::Null);
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(values) } else { Err(problems) }
+}
+
+fn one(
+    input: &Input,
+    given: &[(String, String)],
+    file: Option<&Map>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Value>, Vec<InputProblem>> {
+    let is_text = input.rules.ty == Ty::Text;
+    // an empty cell or variable is no phone, no list and no number: nothing was given
+    let says = |text: &String| is_text || !text.is_empty();
+    let typed = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, text)| text);
+    let (origin, accepted) = if let Some(text) = typed.filter(|text| says(text)) {
+        (Origin::Given, input.accept_text(text))
+    } else if let Some(value) =
+        file.and_then(|file| file.get(&input.name)).filter(|value| **value != Value::Null)
+    {
+        (Origin::File, input.accept(value.clone()))
+    } else if let Some((name, text)) =
+        input.env.as_ref().and_then(|name| Some((name, env(name).filter(&says)?)))
+    {
+        (Origin::Env(name.clone()), input.accept_text(&text))
+    } else if let Some(default) = &input.default {
+        return Ok(Some(default.clone()));
+    } else if input.required {
+        let how = match &input.env {
+            Some(name) => format!("give it by `-i {}=…` or the variable {name}", input.name),
+            None => format!("give it by `-i {}=…` or in the inputs file", input.name),
+        };
+        return Err(vec![InputProblem {
+            input: input.name.clone(),
+            origin: Origin::Nowhere,
+            message: "it is needed and was not given".to_owned(),
+            help: Some(how),
+        }]);
+    } else {
+        return Ok(None);
+    };
+    accepted.map(Some).map_err(|mismatches| {
+        mismatches.into_iter().map(|mismatch| problem(input, &origin, mismatch)).collect()
+    })
+}
+
+fn problem(input: &Input, origin: &Origin, mismatch: Mismatch) -> InputProblem {
+    InputProblem {
+        input: join_path(&input.name, &mismatch.path),
+        origin: origin.clone(),
+        message: mismatch.message,
+        help: mismatch.help,
+    }
+}
+
+/// Reads an inputs file, YAML or JSON, digit for digit.
+pub fn read_inputs_file(source: &Source) -> Result<Map, Vec<Diagnostic>> {
+    let node = yaml::read(source).map_err(|problem| vec![problem])?;
+    let mut reader = Reader::new(source);
+    reader.duplicates(&node);
+    if !matches!(node.data, Data::Map(_) | Data::Null) {
+        let message = format!("inputs are an object by name, not {}", node.sort());
+        reader.error("type", node.span, message);
+    }
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    match node.value() {
+        Value::Map(map) => Ok(map),
+        _ => Ok(Map::new()),
+    }
+}
