@@ -33,7 +33,7 @@ pub struct Exchange {
     pub troubles: u32,
     /// How often the token was refused since the run was last taken up.
     pub refusals: u32,
-    /// The refusal of a main request that went out while an earlier one was in doubt.
+    /// The refusal of the last main request, until it is sure what it is about.
     pub rejected: Option<Answer>,
 }
 
@@ -85,7 +85,8 @@ impl Exchange {
                 (_, 401) => self.refusals += 1,
                 (_, 408 | 429 | 500..) => {
                     self.troubles += 1;
-                    self.doubt |= purpose == Purpose::Main && answer.status != 429 && self.changes();
+                    self.doubt |=
+                        purpose == Purpose::Main && answer.status != 429 && self.changes();
                 }
                 (Purpose::Lookup | Purpose::Confirm, _) => {
                     self.troubles = 0;
@@ -96,7 +97,7 @@ impl Exchange {
                     self.troubles = 0;
                     self.fence = Some(answer.body.clone());
                 }
-                (Purpose::Main, 400..=499) if self.doubt => {
+                (Purpose::Main, 400..=499) => {
                     self.troubles = 0;
                     self.rejected = Some(answer.clone());
                 }
