@@ -11,6 +11,7 @@ use super::exchange::{Exchange, Observed};
 use super::outcome::{Failure, FailureKind, Outcome};
 use super::recovery::{Patience, Remedy, patience, remedy};
 use super::state::{State, StepState};
+use crate::api::rejection;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::{Kind, PlanStep, Retry};
 use crate::steps::step::{Call, Class, Landed, Params, Progress, Verdict};
@@ -207,10 +208,17 @@ impl Settle<'_> {
             408 | 500.. => self.lost(last, failure),
             _ if self.exchange().doubt && self.has_lookup() => self.send(Purpose::Lookup),
             403 => failed(self.plan, failure, Map::new()),
+            // the API knows the reference already: something of ours did land
+            _ if self.reference_refused(answer) => self.send(Purpose::Lookup),
             // a copy of the request may have been here first: then "no" is about the copy
             _ if self.may_be_a_repetition() => self.send(Purpose::Confirm),
             _ => failed(self.plan, failure, Map::new()),
         }
+    }
+
+    fn reference_refused(&self, answer: &Answer) -> bool {
+        let about = |error: &rejection::FieldError| error.field == "reference_id";
+        self.class == Class::Money && rejection::read(&answer.body).iter().any(about)
     }
 
     fn may_be_a_repetition(&self) -> bool {

@@ -112,9 +112,6 @@ impl Scenario {
         while life.lives < TROUBLED_LIVES && !life.is_over() {
             life.live(seen);
         }
-        if self.sabotage == Some(Sabotage::Lock) {
-            life.twins(seen);
-        }
         world.lock().choices.calm();
         for _ in 0..CALM_LIVES {
             if life.is_over() {
@@ -124,6 +121,9 @@ impl Scenario {
         }
         let mut violations = auditor::audit(&life.world, life.ended.as_ref(), self);
         violations.extend(life.resumed_for_nothing(seen));
+        if let Err(broken) = life.read_back() {
+            violations.push(format!("the journal can't be read back: {broken}"));
+        }
         let mut inner = world.lock();
         Trace {
             violations,
@@ -186,14 +186,15 @@ impl Life<'_> {
                 return;
             }
         };
-        let ended = until_dead(async {
+        let mut rival = Seen::default();
+        let mine = async {
             match begun {
                 true => engine.take_up(&mut state, seen).await?,
                 false => engine.start(&state, seen).await?,
             }
             carry_out(&engine, &mut state, seen).await
-        });
-        match ended {
+        };
+        match self.until_dead(mine, &mut rival) {
             None => self.ended = None,
             Some(Ok(())) => {
                 self.world.settle();
@@ -202,6 +203,33 @@ impl Life<'_> {
             }
             Some(Err(error)) => self.world.lock().broken.push(error.to_string()),
         }
+    }
+
+    /// Runs a future whose every wait is virtual: if it is not ready at once, its process is dead, or
+    /// another process came in between.
+    fn until_dead<T>(&self, future: impl Future<Output = T>, rival: &mut Seen) -> Option<T> {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            match future.as_mut().poll(&mut context) {
+                Poll::Ready(value) => return Some(value),
+                Poll::Pending if self.world.lock().interrupted() => self.intrude(rival),
+                Poll::Pending => return None,
+            }
+        }
+    }
+
+    /// What the lock prevents: a second process carries the run out while the first is at it.
+    fn intrude(&self, seen: &mut Seen) {
+        let Ok(mut state) = self.read_back() else { return };
+        let engine = self.engine();
+        self.until_dead(
+            async {
+                engine.take_up(&mut state, seen).await?;
+                carry_out(&engine, &mut state, seen).await
+            },
+            &mut Seen::default(),
+        );
     }
 
     fn tell_end(&self, state: &State) {
@@ -241,35 +269,13 @@ impl Life<'_> {
         Ok(State::fold(run_id(), self.scenario.plan.clone(), history, self.outside())?)
     }
 
-    /// Two processes that know nothing of each other carry the run out at once: what the lock prevents.
-    fn twins(&mut self, seen: &mut Seen) {
-        self.world.revive();
-        self.world.lock().choices.calm();
-        let fresh = |life: &Self| match life.world.lock().records.is_empty() {
-            true => Some(life.begin(Timestamp::UNIX_EPOCH)),
-            false => None,
-        };
-        let (Some(mut one), Some(mut two)) = (fresh(self), fresh(self)) else { return };
-        two.started.seed = Seed(Uuid::from_u128(8));
-        for state in [&mut one, &mut two] {
-            let engine = self.engine();
-            let ended = until_dead(async {
-                engine.start(state, seen).await?;
-                carry_out(&engine, state, seen).await
-            });
-            if let Some(Ok(())) = ended {
-                self.ended = Some(state.clone());
-            }
-        }
-    }
-
     /// To resume what is over changes nothing.
     fn resumed_for_nothing(&self, seen: &mut Seen) -> Option<String> {
         let state = self.ended.as_ref().filter(|_| self.is_over())?;
         let before = self.world.lock().requests;
         let engine = self.engine();
         let mut again = state.clone();
-        let told = until_dead(carry_out(&engine, &mut again, seen));
+        let told = self.until_dead(carry_out(&engine, &mut again, seen), &mut Seen::default());
         let after = self.world.lock().requests;
         let same = before == after && again.finished == state.finished && told.is_some();
         (!same).then(|| "resuming a run that was over changed something".to_owned())
@@ -283,16 +289,6 @@ async fn carry_out(engine: &Engineer, state: &mut State, seen: &mut Seen) -> Res
         world.broken.push(format!("the run has {} events: it does not end", state.n));
     }
     Ok(())
-}
-
-/// Runs a future whose every wait is virtual: if it is not ready at once, its process is dead.
-fn until_dead<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
 }
 
 /// The one run of a schedule.

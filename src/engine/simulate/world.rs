@@ -1,8 +1,9 @@
 //! The simulated world of one schedule: a server with books, a network that fails, a journal that tears,
 //! a clock that jumps, and a process that dies.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +43,8 @@ pub struct Inner {
     late: Vec<(Timestamp, Request)>,
     late_delivery: bool,
     sabotage: Option<Sabotage>,
+    intruders: u32,
+    intrusion: bool,
     /// How many requests reached the server.
     pub requests: u64,
     /// What the world itself saw that must never be.
@@ -64,6 +67,8 @@ impl World {
             late: Vec::new(),
             late_delivery,
             sabotage: None,
+            intruders: 0,
+            intrusion: false,
             requests: 0,
             broken: Vec::new(),
             told: traced.then(Vec::new),
@@ -120,6 +125,22 @@ impl Inner {
             self.tell(|| format!("the process dies {place}"));
         }
         self.crashed
+    }
+
+    /// Whether another process came in between just now.
+    pub fn interrupted(&mut self) -> bool {
+        std::mem::take(&mut self.intrusion)
+    }
+
+    /// Without a lock another process may take the run up at any moment.
+    fn intrudes(&mut self) -> bool {
+        let lockless = self.sabotage == Some(Sabotage::Lock) && !self.records.is_empty();
+        if lockless && self.intruders < 1 && self.choices.wrong(6) == 1 {
+            self.intruders += 1;
+            self.intrusion = true;
+            self.tell(|| "another process takes the run up at the same time".to_owned());
+        }
+        self.intrusion
     }
 
     fn pass(&mut self, ms: u64) {
@@ -305,6 +326,16 @@ impl Inner {
     }
 }
 
+/// Waits exactly once.
+async fn once() {
+    let mut waited = false;
+    poll_fn(|_| match std::mem::replace(&mut waited, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+}
+
 fn named(fault: u32) -> &'static str {
     match fault {
         0 => "",
@@ -341,6 +372,10 @@ fn request(call: &Call, auth: Option<&Secret>) -> Option<Request> {
 
 impl Transport for World {
     async fn send(&self, call: &Call, auth: Option<&Secret>, _timeout: Duration) -> Delivery {
+        let intrudes = self.lock().intrudes();
+        if intrudes {
+            once().await;
+        }
         let delivery = self.lock().send(call, auth);
         match delivery {
             Some(delivery) => delivery,

@@ -1,0 +1,135 @@
+//! The simulation finds no broken promise, and would find one if a guard were missing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::sync::Arc;
+
+use dollr_flow::base::secret::Secret;
+use dollr_flow::base::span::Source;
+use dollr_flow::engine::simulate::{Found, Sabotage, Scenario, Search, explore};
+use dollr_flow::flow::{check, inputs};
+use dollr_flow::sandbox::{Dedup, Settings};
+
+/// A payout: no source shows whether it happened, so only its reference guards it.
+const PAYOUT: &str = r#"
+version: 1
+name: payout
+steps:
+  - uses: token
+  - uses: party
+    with: { fullname: Jane Doe, phone: "231771234567" }
+  - uses: account
+    with:
+      account_name: Jane
+      party_id: "{{ steps.party.id }}"
+      method: MTN_MOMO_LBR
+      provider: PAWAPAY
+      insensitive_account_number: "231771234567"
+      operation_type: PAYOUT
+  - id: session
+    uses: request
+    with:
+      method: POST
+      class: harmless
+      path: /v1/sessions/payout
+      body: { payout_account_id: "{{ steps.account.id }}", amount: 40.00, currency: USD }
+  - uses: execute
+    with:
+      operation: payout
+      session_id: "{{ steps.session.id }}"
+      payout_account_id: "{{ steps.account.id }}"
+      passcode:
+        token: { code: "4820", phone: "231886000001" }
+        device: { name: cron, type: SERVER, platform: LINUX, user_agent: dollr-flow, client_ip: 127.0.0.1 }
+  - uses: poll
+    with: { operation: payout, reference_id: "{{ steps.execute.reference_id }}" }
+"#;
+
+fn collect() -> Source {
+    let text = fs::read_to_string("flows/collect.yaml").unwrap();
+    Source::new("flows/collect.yaml", text)
+}
+
+fn scenario(source: Source, settings: Settings) -> Scenario {
+    let (plan, _) = check(&source, &()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let given = [("fullname", "Jane Doe"), ("phone", "231771234567")];
+    let given: Vec<(String, String)> = given
+        .iter()
+        .filter(|(name, _)| plan.inputs.iter().any(|input| input.name == *name))
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let inputs = inputs::resolve(&plan.inputs, &given, None, &|_| None).unwrap();
+    let secrets = std::iter::empty::<(String, Secret)>().collect();
+    Scenario {
+        plan: Arc::new(plan),
+        inputs,
+        secrets,
+        settings,
+        late_delivery: false,
+        sabotage: None,
+    }
+}
+
+/// The worlds in which a missing guard has to show: servers that differ in what they guarantee.
+fn scenarios() -> Vec<Scenario> {
+    let with = |dedup, late_visibility| Settings { dedup, late_visibility, ..Settings::default() };
+    let mut all = vec![
+        scenario(collect(), with(Dedup::Replay, 0)),
+        scenario(collect(), with(Dedup::Refuse, 2)),
+        scenario(Source::new("payout.yaml", PAYOUT), with(Dedup::Replay, 0)),
+        scenario(Source::new("payout.yaml", PAYOUT), with(Dedup::Refuse, 0)),
+    ];
+    let late: Vec<Scenario> =
+        all.iter().map(|one| Scenario { late_delivery: true, ..one.clone() }).collect();
+    all.extend(late);
+    all
+}
+
+fn searched(scenario: &Scenario, schedules: u64) -> Found {
+    explore(scenario, Search { schedules, exhaustive: schedules / 2, seed: 1 }, |_| {})
+}
+
+#[test]
+fn no_schedule_breaks_a_promise() {
+    for scenario in scenarios() {
+        let found = searched(&scenario, 400);
+        assert!(found.violations.is_empty(), "{:#?}", found.violations);
+        assert_eq!(found.played, 400);
+    }
+}
+
+/// Plays worlds until one shows that the guard is gone.
+fn noticed(sabotage: Sabotage, worlds: Vec<Scenario>) {
+    let shows = |world: Scenario| {
+        let world = Scenario { sabotage: Some(sabotage), ..world };
+        !searched(&world, 3_000).violations.is_empty()
+    };
+    assert!(worlds.into_iter().any(shows), "nothing notices that {sabotage:?} is gone");
+}
+
+#[test]
+fn a_missing_write_ahead_is_noticed() {
+    noticed(Sabotage::WriteAhead, scenarios());
+}
+
+#[test]
+fn a_second_reference_is_noticed() {
+    noticed(Sabotage::SameReference, scenarios());
+}
+
+#[test]
+fn a_missing_lookup_is_noticed() {
+    let forgetful = Settings { dedup: Dedup::Off, ..Settings::default() };
+    noticed(Sabotage::Lookup, vec![scenario(Source::new("payout.yaml", PAYOUT), forgetful)]);
+}
+
+#[test]
+fn a_missing_fence_is_noticed() {
+    let hiding = Settings { late_visibility: 12, ..Settings::default() };
+    noticed(Sabotage::Fence, vec![scenario(collect(), hiding)]);
+}
+
+#[test]
+fn a_missing_lock_is_noticed() {
+    noticed(Sabotage::Lock, scenarios());
+}
