@@ -28,7 +28,8 @@ impl Embedded {
         let opened = tokio::task::spawn_blocking(move || {
             Books::open(&path, Settings::default(), Opening::Continue)
         });
-        let books = opened.await.map_err(|error| format!("the sandbox did not open: {error}"))??;
+        let books =
+            opened.await.map_err(|error| format!("the sandbox did not open: {error}"))??;
         let door = Door::open("127.0.0.1:0").await?;
         let url = door.url();
         let (end, ended) = oneshot::channel::<()>();

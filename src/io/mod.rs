@@ -19,5 +19,5 @@ pub mod out;
 mod outgoing;
 pub mod sandbox_door;
 pub mod secrets;
-pub mod signals;
 pub mod serve;
+pub mod signals;
