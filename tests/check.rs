@@ -73,10 +73,12 @@ fn outline(plan: &Plan) -> String {
     {
         for step in steps {
             let with: Vec<&str> = step.with.iter().map(|(name, _)| name.as_str()).collect();
-            out += &format!(
-                "{section}: {} uses {:?} with {with:?} needs {:?}\n",
-                step.id, step.uses, step.needs
-            );
+            let uses = step.kind().map_or("a sub-flow", |kind| kind.0.name());
+            out += &format!("{section}: {} uses {uses}, with [{}]", step.id, with.join(", "));
+            if !step.needs.is_empty() {
+                out += &format!(", needs [{}]", step.needs.join(", "));
+            }
+            out.push('\n');
         }
     }
     out

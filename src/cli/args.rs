@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
 #[derive(Debug, Parser)]
 #[command(name = "dollr-flow", version, about, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 succeeded, 1 failed, 2 not started, 3 paused (resume later), \
-4 unclear (money may have moved; do not start it again), 130 interrupted (and paused).")]
+#[command(
+    after_help = "Exit codes: 0 succeeded, 1 failed, 2 not started, 3 paused (resume later), \
+4 unclear (money may have moved; do not start it again), 130 interrupted (and paused)."
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -22,7 +24,13 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Where the journal is: a path or sqlite:PATH
-    #[arg(long, global = true, env = "DOLLR_FLOW_JOURNAL", default_value = ".dollr-flow/journal.db", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "DOLLR_FLOW_JOURNAL",
+        default_value = ".dollr-flow/journal.db",
+        value_name = "URL"
+    )]
     pub journal: String,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
@@ -80,6 +88,10 @@ pub enum Command {
     Run(RunArgs),
     /// Go on with a run that is paused, interrupted, crashed or unclear
     Resume(ResumeArgs),
+    /// Ask the API about every payment that is not final, and say where journal and API differ
+    Reconcile(ReconcileArgs),
+    /// Run a recipe through crash and fault schedules in virtual time, and audit the money
+    Simulate(SimulateArgs),
     /// Check flows without sending anything; all problems at once
     Check(CheckArgs),
     /// The history of runs, from the journal
@@ -233,4 +245,40 @@ pub struct SandboxArgs {
     /// Settings of the sandbox, a YAML file
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+}
+
+/// `reconcile`
+#[derive(Debug, Args)]
+pub struct ReconcileArgs {
+    /// Final payments of runs that started at or after this time too, such as 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<jiff::Timestamp>,
+    /// Where requests go
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// The flow file
+    pub flow: PathBuf,
+    /// The inputs
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// How many schedules to play
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub schedules: u64,
+    /// The first seed; with --schedules 1 it plays just that one again and tells what happens
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Plays one script again, such as 3:1,5:2 (a point, and what goes wrong there)
+    #[arg(long, value_name = "SCRIPT", conflicts_with_all = ["seed", "schedules"])]
+    pub script: Option<String>,
+    /// Requests may also arrive up to two minutes after the client gave up on them
+    #[arg(long)]
+    pub late_delivery: bool,
+    /// The server does not recognise a reference it has seen: shows what its guarantee is worth
+    #[arg(long)]
+    pub no_dedup: bool,
 }

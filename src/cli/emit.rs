@@ -5,12 +5,12 @@ use std::io::Write;
 use serde_json::Value as Json;
 
 use super::args::{Color, Common, Output};
-use crate::run::watch::Watch;
 use crate::io::host::Terminal;
 use crate::io::out;
 use crate::report::live::Live;
 use crate::report::paint::Paint;
 use crate::report::progress::Plain;
+use crate::run::watch::Watch;
 
 /// The streams of one command.
 pub struct Emit {

@@ -25,10 +25,14 @@ pub fn ended(state: &State, finished: &Finished, emit: &Emit) -> u8 {
 /// Tells that a run could not be carried on: the journal stopped it. What is written down stands.
 pub fn broken(state: &State, broken: &Broken, emit: &Emit) -> u8 {
     emit.error(&broken.to_string());
-    emit.say(&format!("nothing more was sent; `dollr-flow resume {}` goes on once that is mended", state.run));
+    emit.say(&format!(
+        "nothing more was sent; `dollr-flow resume {}` goes on once that is mended",
+        state.run
+    ));
     if emit.json() {
         let mut told = json::run(state, exit::PAUSED.into(), &Pii::of(state, emit.common.show_pii));
-        told["error"] = json::not_run(None, "paused", exit::PAUSED.into(), &broken.to_string())["error"].take();
+        told["error"] =
+            json::not_run(None, "paused", exit::PAUSED.into(), &broken.to_string())["error"].take();
         told["error"]["kind"] = "journal".into();
         emit.result_json(&told);
     }

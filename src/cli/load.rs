@@ -11,8 +11,9 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::secret::Secret;
 use crate::base::span::Source;
 use crate::base::value::Map;
+use crate::flow::inputs::Input;
 use crate::flow::plan::{Plan, SecretSource};
-use crate::flow::{check, inputs};
+use crate::flow::{self, InputProblem, InputsFile};
 use crate::io::{disk, host, secrets};
 use crate::report::carets;
 
@@ -67,25 +68,49 @@ pub fn source(path: &Path) -> Result<Source, NotStarted> {
 
 /// Checks a flow. Warnings come back with the plan.
 pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted> {
-    let (plan, warnings) = check::check(source).map_err(NotStarted::Diagnostics)?;
+    let (plan, warnings) = flow::check(source, &()).map_err(NotStarted::Diagnostics)?;
     Ok((Arc::new(plan), warnings))
 }
 
 /// The inputs, from the command line, a file, the environment and the defaults, in that order.
 pub fn inputs(plan: &Plan, args: &InputArgs) -> Result<Map, NotStarted> {
-    let mut given = Vec::new();
-    for pair in &args.input {
-        let (name, value) = pair.split_once('=').ok_or_else(|| {
-            NotStarted::Message(format!("`-i {pair}` is not name=value"))
-        })?;
-        given.push((name.to_owned(), value.to_owned()));
-    }
     let file = match &args.inputs {
-        Some(path) => Some(inputs::read_file(&source(path)?).map_err(NotStarted::Diagnostics)?),
+        Some(path) => Some(InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)?),
         None => None,
     };
+    resolve(&plan.inputs, &pairs(&args.input)?, file.as_ref())
+}
+
+/// Some of the inputs once more: those that no journal holds.
+pub fn again(plan: &Plan, names: &[&String], given: &[String]) -> Result<Map, NotStarted> {
+    let wanted = |input: &&Input| names.contains(&&input.name);
+    let inputs: Vec<Input> = plan.inputs.iter().filter(wanted).cloned().collect();
+    resolve(&inputs, &pairs(given)?, None)
+}
+
+fn pairs(given: &[String]) -> Result<Vec<(String, String)>, NotStarted> {
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    let pairs: Option<Vec<_>> = given.iter().map(pair).collect();
+    // not quoted: it could be a secret
+    pairs.ok_or_else(|| NotStarted::Message("an -i is not of the form name=value".to_owned()))
+}
+
+fn resolve(
+    inputs: &[Input],
+    given: &[(String, String)],
+    file: Option<&InputsFile>,
+) -> Result<Map, NotStarted> {
     let env = |name: &str| host::variable(name).ok().flatten();
-    inputs::resolve(plan, &given, file.as_ref(), &env).map_err(NotStarted::Diagnostics)
+    flow::resolve(inputs, given, file, &env).map_err(|problems| {
+        if let Some(placed) = problems.iter().map(InputProblem::diagnostic).collect() {
+            return NotStarted::Diagnostics(placed);
+        }
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        NotStarted::Message(lines.join("\n       "))
+    })
 }
 
 /// The flow's secrets, from the environment, files and programs.
@@ -109,4 +134,12 @@ pub fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
         true => Ok(found),
         false => Err(NotStarted::Message(problems.join("\n"))),
     }
+}
+
+/// Stand-ins for the flow's secrets, for where nothing is sent.
+pub fn sample_secrets(plan: &Plan) -> IndexMap<String, Secret> {
+    plan.secrets
+        .iter()
+        .map(|(name, _)| (name.clone(), Secret::new(format!("sample-{name}"))))
+        .collect()
 }

@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
-use super::{check, exit, meta, resume, run, runs, sandbox};
+use super::{check, exit, meta, reconcile, resume, run, runs, sandbox, simulate};
 use crate::engine::stop::Stop;
 use crate::io::signals;
 
@@ -27,8 +27,12 @@ pub fn main() -> u8 {
         Command::Schema => meta::schema(&emit),
         Command::Completions { shell } => meta::completions(shell, &emit),
         Command::Man => meta::man(&emit),
+        Command::Simulate(args) => simulate::simulate(&args, &emit),
         Command::Run(args) => asynchronous(&emit, |stop| run::run(args, &emit, stop)),
         Command::Resume(args) => asynchronous(&emit, |stop| resume::resume(args, &emit, stop)),
+        Command::Reconcile(args) => {
+            asynchronous(&emit, |stop| reconcile::reconcile(args, &emit, stop))
+        }
         Command::Runs(args) => asynchronous(&emit, |_| runs::runs(args, &emit)),
         Command::Sandbox(args) => asynchronous(&emit, |stop| sandbox::sandbox(args, &emit, stop)),
     }
@@ -59,7 +63,8 @@ fn logs(common: &Common) {
         (false, 1) => "dollr_flow=info,warn",
         (false, _) => "dollr_flow=debug,info",
     };
-    let filter = EnvFilter::try_from_env("DOLLR_FLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter =
+        EnvFilter::try_from_env("DOLLR_FLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = match common.log_format {
         LogFormat::Text => logs.with_ansi(false).try_init(),

@@ -8,10 +8,12 @@ mod finish;
 mod load;
 mod main_loop;
 mod meta;
+mod reconcile;
 mod resume;
 mod run;
 mod runs;
 mod sandbox;
+mod simulate;
 mod target;
 
 pub use main_loop::main;

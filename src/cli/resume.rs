@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::args::{InputArgs, ResumeArgs, TargetArgs};
+use super::args::{ResumeArgs, TargetArgs};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::run::drive;
@@ -35,9 +35,7 @@ pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
     match &args.run {
         Some(prefix) => match journal.find_run(prefix).await {
             Ok(run) => one(journal, run, &args.input, &args.target, emit, stop).await,
-            Err(error) => {
-                finish::not_started(&NotStarted::Message(error.to_string()), None, emit)
-            }
+            Err(error) => finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
         },
         None => all(journal, &args, emit, stop).await,
     }
@@ -79,7 +77,9 @@ pub async fn one(
     let lock = match journal.lock(run).await {
         Ok(lock) => lock,
         Err(error @ JournalError::Held { .. }) => return finish::held(&error.to_string(), emit),
-        Err(error) => return finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
+        Err(error) => {
+            return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
+        }
     };
     let code = match take_up(journal, run, given, args, emit, stop).await {
         Ok(code) => code,
@@ -98,9 +98,9 @@ async fn take_up(
     stop: Stop,
 ) -> Result<u8, NotStarted> {
     let history = history(&journal, run).await?;
-    let ended = history.events.last().is_some_and(|last| {
-        matches!(&last.event, Event::RunFinished { outcome, .. } if outcome.is_final())
-    });
+    let ended = history.events.last().is_some_and(
+        |last| matches!(&last.event, Event::RunFinished { outcome, .. } if outcome.is_final()),
+    );
     let started = history.started.clone();
     let outside = match ended {
         true => Outside::default(),
@@ -180,6 +180,5 @@ fn secret_inputs(plan: &Plan, started: &RunStarted, given: &[String]) -> Result<
     if withheld.is_empty() {
         return Ok(Map::new());
     }
-    let args = InputArgs { input: given.to_vec(), inputs: None };
-    load::again(plan, &withheld, &args)
+    load::again(plan, &withheld, given)
 }

@@ -68,7 +68,13 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
 }
 
 /// The run that has the key already: its result if it ended, else it is resumed.
-async fn same_key(journal: SqliteJournal, row: &RunRow, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
+async fn same_key(
+    journal: SqliteJournal,
+    row: &RunRow,
+    args: &RunArgs,
+    emit: &Emit,
+    stop: Stop,
+) -> u8 {
     let key = args.key.as_deref().unwrap_or_default();
     emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
     resume::one(journal, row.run, &args.inputs.input, &args.target, emit, stop).await
@@ -77,9 +83,8 @@ async fn same_key(journal: SqliteJournal, row: &RunRow, args: &RunArgs, emit: &E
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
     let Ready { plan, inputs, outside, at, journal, file } = ready;
     let flow = plan.name.clone();
-    let not_started = |message: String| {
-        finish::not_started(&NotStarted::Message(message), Some(&flow), emit)
-    };
+    let not_started =
+        |message: String| finish::not_started(&NotStarted::Message(message), Some(&flow), emit);
     let run = host::new_run();
     let lock = match journal.lock(run).await {
         Ok(lock) => lock,

@@ -95,7 +95,8 @@ async fn events(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<()
     let mut out = out::stdout();
     for recorded in &events {
         let (kind, data) = recorded.event.encode().map_err(|error| error.to_string())?;
-        let data = crate::base::value::Value::from_json(&data).map_err(|error| error.to_string())?;
+        let data =
+            crate::base::value::Value::from_json(&data).map_err(|error| error.to_string())?;
         let line = json!({
             "n": recorded.n, "at": recorded.at, "event": kind, "data": pii.value(&data).masked(),
         });

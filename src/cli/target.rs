@@ -115,7 +115,9 @@ pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Resul
             plan.name
         )));
     }
-    match out::ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name)).as_deref() {
+    match out::ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name))
+        .as_deref()
+    {
         Some("y" | "Y" | "yes") => Ok(()),
         _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
     }
@@ -163,10 +165,9 @@ fn sandbox_credentials() -> Credentials {
 fn credentials(own: bool) -> Result<Option<Credentials>, NotStarted> {
     let read = |name: &str| host::variable(name).map(|value| value.filter(|text| !text.is_empty()));
     match (read("DOLLR_CLIENT_ID")?, read("DOLLR_CLIENT_SECRET")?) {
-        (Some(id), Some(secret)) => Ok(Some(Credentials {
-            client_id: Secret::new(id),
-            client_secret: Secret::new(secret),
-        })),
+        (Some(id), Some(secret)) => {
+            Ok(Some(Credentials { client_id: Secret::new(id), client_secret: Secret::new(secret) }))
+        }
         _ if own => Ok(None),
         (id, _) => {
             let missing = if id.is_none() { "DOLLR_CLIENT_ID" } else { "DOLLR_CLIENT_SECRET" };

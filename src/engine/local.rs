@@ -90,6 +90,11 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         self.append(state, Event::RunResumed { supplied: Vec::new() }, true, watch).await
     }
 
+    /// Writes down a fact that is none of the run's own doing.
+    pub async fn note(&self, state: &mut State, event: Event) -> Result<(), Broken> {
+        self.append(state, event, true, &mut ()).await
+    }
+
     /// Carries a run to its end, or to where it stops for now.
     pub async fn drive(
         &self,

@@ -17,9 +17,9 @@ use crate::expr::{Mismatch, join_path};
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Origin {
-    /// The command line, or a row of a table.
+    /// The command line, or a cell of a table.
     Given,
-    /// The inputs file.
+    /// The inputs file, or a row of values.
     File,
     /// This environment variable.
     Env(String),
@@ -89,26 +89,27 @@ impl InputsFile {
         &self.values
     }
 
-    /// Where the part of an input at `path` stands.
-    fn place(&self, name: &str, path: &str) -> Option<(Source, Span)> {
+    /// Where the name of an input stands, or what is wrong with its value.
+    fn place(&self, name: &str, mismatch: Option<&Mismatch>) -> Option<(Source, Span)> {
         let (source, node) = self.place.as_ref()?;
         let Data::Map(entries) = &node.data else { return None };
         let (key, value) = entries.iter().find(|(key, _)| key.name == name)?;
-        let span = if path == KEY { key.span } else { locate(value, path).span };
+        let span = mismatch.map_or(key.span, |mismatch| locate(value, mismatch));
         Some((source.clone(), span))
     }
 }
 
-/// Stands for the name of an input instead of a path into its value.
-const KEY: &str = "\0";
-
 impl fmt::Display for InputProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "input `{}`", self.input)?;
-        match &self.origin {
-            Origin::File => f.write_str(" (from the inputs file)")?,
-            Origin::Env(name) => write!(f, " (from the variable {name})")?,
-            Origin::Given | Origin::Nowhere => {}
+        match (&self.origin, &self.place) {
+            (Origin::File, Some((source, span))) => {
+                let (line, column) = source.line_col(span.start);
+                write!(f, " ({}:{line}:{column})", source.name())?;
+            }
+            (Origin::File, None) => f.write_str(" (from the row)")?,
+            (Origin::Env(name), _) => write!(f, " (from the variable {name})")?,
+            (Origin::Given | Origin::Nowhere, _) => {}
         }
         write!(f, ": {}", self.message)?;
         self.help.iter().try_for_each(|help| write!(f, "; {help}"))
@@ -145,7 +146,7 @@ fn unknown(
     let known = |name: &str| inputs.iter().any(|input| input.name == name);
     let given = given.iter().map(|(name, _)| (name, Origin::Given, None));
     let filed = file.into_iter().flat_map(|file| {
-        file.values.keys().map(|name| (name, Origin::File, file.place(name, KEY)))
+        file.values.keys().map(|name| (name, Origin::File, file.place(name, None)))
     });
     given
         .chain(filed)
@@ -189,7 +190,7 @@ fn one(
     let file = filed.map(|(file, _)| file).filter(|_| origin == Origin::File);
     accepted.map(Some).map_err(|mismatches| {
         let problem = |mismatch: Mismatch| InputProblem {
-            place: file.and_then(|file| file.place(&input.name, &mismatch.path)),
+            place: file.and_then(|file| file.place(&input.name, Some(&mismatch))),
             input: join_path(&input.name, &mismatch.path),
             origin: origin.clone(),
             message: mismatch.message,

@@ -195,9 +195,7 @@ impl Rules {
         }
         let names = self.properties.iter().map(|property| property.name.as_str());
         for name in given.keys() {
-            let mut mismatch = Mismatch::new(format!("there is no field `{name}`"));
-            mismatch.help = suggest(name, names.clone());
-            problems.push(mismatch.inside(name));
+            problems.push(Mismatch::unknown_field(name, suggest(name, names.clone())));
         }
         if problems.is_empty() { Ok(Value::Map(accepted)) } else { Err(problems) }
     }

@@ -12,6 +12,7 @@ pub mod keys;
 mod parse;
 pub mod plan;
 mod reader;
+pub mod schema;
 mod visible;
 pub mod yaml;
 

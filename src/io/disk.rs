@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The longest flow file.
 pub const MAX_FLOW_BYTES: u64 = 1024 * 1024;
@@ -129,4 +129,38 @@ mod tests {
         let error = write_report(&folder.path().join("no/such/folder"), b"x").unwrap_err();
         assert!(error.contains("can't be written"), "{error}");
     }
+}
+
+/// The flow files that a path means: the file itself, or every `.yaml` and `.yml` below the folder that is
+/// no recipe test.
+pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error: io::Error| format!("{} can't be read: {error}", path.display());
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // links are not followed, so that no folder is walked twice
+            let kind = entry.file_type().map_err(unreadable)?;
+            if kind.is_dir() && !name.starts_with('.') {
+                folders.push(entry.path());
+            } else if kind.is_file() && is_flow(&name) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    match found.is_empty() {
+        true => Err(format!("there is no flow file (.yaml, .yml) in {}", path.display())),
+        false => Ok(found),
+    }
+}
+
+fn is_flow(name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with(".test"))
 }

@@ -32,6 +32,22 @@ impl Clock for WallClock {
     }
 }
 
+/// Measures how long something took.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How many seconds have passed since.
+    pub fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// A new name for a run.
 pub fn new_run() -> RunId {
     RunId(Uuid::new_v4())

@@ -8,5 +8,7 @@ pub mod money;
 pub mod paint;
 pub mod pii;
 pub mod progress;
+pub mod reconciliation;
 pub mod runs;
+pub mod simulation;
 pub mod summary;

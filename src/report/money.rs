@@ -45,7 +45,12 @@ pub fn movements(state: &State) -> Vec<Movement> {
             let intent = step.exchange.intended.as_ref()?;
             (intent.class == ClassWord::Money).then(|| {
                 let reference_id = state.reference_id(plan);
-                let (status, payer) = last_word(state, reference_id);
+                let (told, payer) = last_word(state, reference_id);
+                let asked = step
+                    .reconciled
+                    .as_ref()
+                    .and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
+                let status = asked.or(told);
                 let standing = standing(status.as_deref(), step.status);
                 let moves = intent.moves.clone();
                 Movement { step: plan.id.clone(), reference_id, moves, payer, status, standing }

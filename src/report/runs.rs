@@ -93,6 +93,10 @@ pub fn told(event: &Event) -> String {
         Event::StepSucceeded { .. } => "succeeded".to_owned(),
         Event::StepFailed { failure, .. } => format!("failed: {}", failure.message),
         Event::StepUnclear { failure, .. } => format!("unclear: {}", failure.message),
+        Event::Reconciled { found, .. } => {
+            let status = found.as_ref().and_then(|body| body.get("status")?.as_str());
+            format!("reconciled: {}", status.unwrap_or("not found"))
+        }
         Event::RunFinished { outcome, .. } => format!("run {}", outcome.word()),
     }
 }

@@ -103,6 +103,16 @@ pub enum Event {
         /// Why not.
         failure: Failure,
     },
+    /// The API was asked again where a payment stands; the run itself did not go on.
+    Reconciled {
+        /// The step that executed it.
+        step: String,
+        /// The payment.
+        reference_id: Uuid,
+        /// What the API answered; nothing if it knows no such payment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Value>,
+    },
     /// The run ended, or stopped for now.
     RunFinished {
         /// How.
@@ -229,7 +239,8 @@ impl Event {
             | Self::NotFinalYet { step, .. }
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
-            | Self::StepUnclear { step, .. } => Some(step),
+            | Self::StepUnclear { step, .. }
+            | Self::Reconciled { step, .. } => Some(step),
         }
     }
 

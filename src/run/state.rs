@@ -88,6 +88,8 @@ pub struct StepState {
     pub outputs: Map,
     /// Why it failed or is unclear; or the condition it was skipped for.
     pub failure: Option<Failure>,
+    /// What the API said of its payment when it was last asked apart from the run.
+    pub reconciled: Option<Option<Value>>,
     /// How many requests were sent for it.
     pub attempts: u32,
     /// When it began.
@@ -111,6 +113,7 @@ impl StepState {
             waits_for: None,
             outputs: Map::new(),
             failure: None,
+            reconciled: None,
             attempts: 0,
             started_at: None,
             since: None,
@@ -291,6 +294,10 @@ impl State {
             }
             Event::StepUnclear { failure, .. } => {
                 step.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
+            }
+            Event::Reconciled { found, .. } => {
+                step.reconciled = Some(found.clone());
+                return;
             }
             Event::StepSkipped { .. } => step.end(StepStatus::Skipped, Map::new(), None, at),
         }

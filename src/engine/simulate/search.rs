@@ -16,6 +16,8 @@ const WAYS: u32 = 10;
 pub struct Search {
     /// How many.
     pub schedules: u64,
+    /// How many of them may be spent on every schedule with few deviations.
+    pub exhaustive: u64,
     /// The first seed; each further schedule takes the next.
     pub seed: u64,
 }
@@ -45,10 +47,10 @@ pub struct Found {
     pub played: u64,
     /// How many of them were every schedule with one deviation, or two.
     pub exhaustive: u64,
-    /// How many were different.
-    pub distinct: u64,
-    /// How many different states runs were in.
-    pub states: u64,
+    /// The schedules that were played, as digests.
+    pub distinct: HashSet<u64>,
+    /// The states that runs were in, as digests.
+    pub states: HashSet<u64>,
     /// How the runs ended.
     pub outcomes: BTreeMap<&'static str, u64>,
     /// The schedules that were not accepted, the first few.
@@ -61,11 +63,10 @@ const MAX_VIOLATIONS: usize = 5;
 /// Plays schedules until there are enough of them or of violations. `heard` is told now and then how far it is.
 pub fn explore(scenario: &Scenario, search: Search, mut heard: impl FnMut(u64)) -> Found {
     let mut seen = Seen::default();
-    let mut distinct = HashSet::new();
     let mut found = Found::default();
     let mut note = |found: &mut Found, trace: Trace, replay: Replay| {
         found.played += 1;
-        distinct.insert(trace.digest);
+        found.distinct.insert(trace.digest);
         *found
             .outcomes
             .entry(trace.outcome.map_or("none", |outcome| outcome.word()))
@@ -80,7 +81,7 @@ pub fn explore(scenario: &Scenario, search: Search, mut heard: impl FnMut(u64)) 
     };
     let mut go_on = true;
     let points = scenario.play(Choices::script(Vec::new()), &mut seen, false).points;
-    for script in scripts(points, search.schedules / 4) {
+    for script in scripts(points, search.exhaustive) {
         if !go_on {
             break;
         }
@@ -94,9 +95,22 @@ pub fn explore(scenario: &Scenario, search: Search, mut heard: impl FnMut(u64)) 
         go_on = note(&mut found, trace, Replay::Seed(seed));
         seed = seed.wrapping_add(1);
     }
-    found.distinct = distinct.len() as u64;
-    found.states = seen.0.len() as u64;
+    found.states = seen.0;
     found
+}
+
+impl Found {
+    /// Both together.
+    pub fn join(&mut self, other: Self) {
+        self.played += other.played;
+        self.exhaustive += other.exhaustive;
+        self.distinct.extend(other.distinct);
+        self.states.extend(other.states);
+        for (word, count) in other.outcomes {
+            *self.outcomes.entry(word).or_default() += count;
+        }
+        self.violations.extend(other.violations);
+    }
 }
 
 /// Plays one schedule again, and tells what happened.

@@ -1,0 +1,191 @@
+//! `reconcile`: asks the API about every payment that is not final, and says where journal and API differ.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::args::ReconcileArgs;
+use super::emit::Emit;
+use super::load::NotStarted;
+use super::resume::{History, history};
+use super::target::{self, Where, World};
+use super::{exit, finish};
+use crate::base::ids::RunId;
+use crate::base::value::Value;
+use crate::engine::ports::{Journal, RunFilter, Transport};
+use crate::engine::stop::Stop;
+use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::out;
+use crate::report::money::{Movement, Standing, movements};
+use crate::report::reconciliation::{self, Line};
+use crate::run::delivery::Delivery;
+use crate::run::event::Event;
+use crate::run::state::{Outside, State};
+use crate::steps::step::Call;
+
+/// How long one question may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Asks about payments.
+pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
+    let journal = match target::existing_journal(emit) {
+        Ok(Some(journal)) => journal,
+        Ok(None) => {
+            let message = format!("there is no journal at {}", emit.common.journal);
+            return finish::not_started(&NotStarted::Message(message), None, emit);
+        }
+        Err(why) => return finish::not_started(&why, None, emit),
+    };
+    match all(journal, &args, emit, stop).await {
+        Ok(lines) => tell(&lines, emit),
+        Err(why) => finish::not_started(&why, None, emit),
+    }
+}
+
+fn tell(lines: &[Line], emit: &Emit) -> u8 {
+    if emit.json() {
+        emit.result_json(&json!({
+            "executions": lines.iter().map(reconciliation::json).collect::<Vec<_>>(),
+            "differences": lines.iter().filter(|line| line.differs()).count(),
+        }));
+    } else if lines.is_empty() {
+        emit.result("every payment in the journal is final; there is nothing to ask");
+    } else {
+        let width = emit.terminal.width.unwrap_or(140);
+        let _ = reconciliation::table(&mut out::stdout(), lines, width);
+    }
+    let unknown = |line: &Line| line.api.is_none();
+    match (lines.iter().any(unknown), lines.iter().any(Line::differs)) {
+        (true, _) => exit::UNCLEAR,
+        (false, true) => exit::FAILED,
+        (false, false) => exit::SUCCEEDED,
+    }
+}
+
+async fn all(
+    journal: SqliteJournal,
+    args: &ReconcileArgs,
+    emit: &Emit,
+    stop: Stop,
+) -> Result<Vec<Line>, NotStarted> {
+    let rows = journal.rows(RunFilter::default()).await.map_err(|error| error.to_string())?;
+    let mut lines = Vec::new();
+    let mut worlds: Vec<(String, World)> = Vec::new();
+    for row in rows.into_iter().rev() {
+        let recent = args.since.is_some_and(|since| row.started_at >= since);
+        let (state, asked) = match open_payments(&journal, row.run, recent).await? {
+            Some((_, asked)) if asked.is_empty() => continue,
+            Some(found) => found,
+            None => continue,
+        };
+        let place = state.started.base_url.clone();
+        let known = worlds.iter().position(|(name, _)| *name == place);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let world = world(&state, args, journal.clone(), stop.clone()).await?;
+                worlds.push((place, world));
+                worlds.len() - 1
+            }
+        };
+        let Some((_, world)) = worlds.get(at) else { continue };
+        lines.extend(ask(world, &journal, state, asked, emit).await?);
+    }
+    for (_, world) in worlds {
+        world.close().await;
+    }
+    Ok(lines)
+}
+
+/// The payments of a run that are worth asking about.
+async fn open_payments(
+    journal: &SqliteJournal,
+    run: RunId,
+    final_too: bool,
+) -> Result<Option<(State, Vec<Movement>)>, NotStarted> {
+    let History { plan, events, .. } = history(journal, run).await?;
+    let state =
+        State::fold(run, plan, events, Outside::default()).map_err(|error| error.to_string())?;
+    let open = |movement: &Movement| match movement.standing {
+        Standing::Open | Standing::Unknown => true,
+        Standing::Moved | Standing::Not => final_too,
+    };
+    let asked: Vec<Movement> = movements(&state).into_iter().filter(open).collect();
+    Ok(Some((state, asked)))
+}
+
+async fn world(
+    state: &State,
+    args: &ReconcileArgs,
+    journal: SqliteJournal,
+    stop: Stop,
+) -> Result<World, NotStarted> {
+    let at = match (&args.target.base_url, state.started.sandbox) {
+        (Some(_), false) => Where::of(&args.target)?,
+        (_, sandbox) => Where::again(&state.started.base_url, sandbox)?,
+    };
+    target::world(at, false, journal, stop).await
+}
+
+/// Asks about one run's payments, and writes down what the API said of them.
+async fn ask(
+    world: &World,
+    journal: &SqliteJournal,
+    mut state: State,
+    asked: Vec<Movement>,
+    emit: &Emit,
+) -> Result<Vec<Line>, NotStarted> {
+    let lock = journal.lock(state.run).await;
+    if let Err(error) = &lock {
+        emit.say(&format!("{error}; it is asked about, but not written to"));
+    }
+    let mut lines = Vec::new();
+    for movement in asked {
+        let operation = operation(&state, &movement);
+        let path = format!("/v1/status/{operation}/{}", movement.reference_id);
+        let delivery = read(world, &Call::get(path, Vec::new())).await;
+        let (api, found) = match &delivery {
+            Delivery::Answered(answer) if answer.is_success() => {
+                let status = answer.body.get("status").and_then(Value::as_str);
+                (status.map(str::to_owned), Some(Some(answer.body.clone())))
+            }
+            Delivery::Answered(answer) if answer.status == 404 => {
+                (Some("not found".to_owned()), Some(None))
+            }
+            Delivery::Answered(answer) => {
+                emit.say(&format!("{}: the API answered {}", movement.reference_id, answer.status));
+                (None, None)
+            }
+            Delivery::Maybe(cause) | Delivery::Never(cause) => {
+                emit.say(&format!("{}: {cause}", movement.reference_id));
+                (None, None)
+            }
+        };
+        if let (Some(found), Ok(_)) = (found, &lock) {
+            let (step, reference_id) = (movement.step.clone(), movement.reference_id);
+            let event = Event::Reconciled { step, reference_id, found };
+            let written = world.engine.note(&mut state, event).await;
+            written.map_err(|error| error.to_string())?;
+        }
+        lines.push(Line { run: state.run, flow: state.started.flow.clone(), movement, api });
+    }
+    Ok(lines)
+}
+
+async fn read(world: &World, call: &Call) -> Delivery {
+    let engine = &world.engine;
+    let ways = (&engine.transport, &engine.clock, &engine.gate);
+    let (token, delivery) = engine.tokens.get(None, None, ways).await;
+    match token {
+        Some(token) => engine.transport.send(call, Some(&token), TIMEOUT).await,
+        None => crate::engine::tokens::none(&delivery),
+    }
+}
+
+/// The operation that a payment's step executed, as paths spell it.
+fn operation(state: &State, movement: &Movement) -> String {
+    let step = state.index(&movement.step).and_then(|index| state.steps.get(index));
+    let path = step.and_then(|step| Some(step.exchange.intended.as_ref()?.path.as_str()));
+    let operation = path.and_then(|path| path.rsplit('/').next());
+    operation.unwrap_or("collection").to_owned()
+}

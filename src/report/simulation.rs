@@ -1,0 +1,116 @@
+//! What a simulation came to.
+
+use std::io::{self, Write};
+
+use serde_json::{Value as Json, json};
+
+use super::paint::Paint;
+use crate::run::outcome::Outcome;
+
+/// What was counted.
+pub struct Counts<'a> {
+    /// How many schedules were played.
+    pub played: u64,
+    /// How many of them were every schedule with few deviations.
+    pub exhaustive: u64,
+    /// How many were different.
+    pub distinct: u64,
+    /// How many different states runs were in.
+    pub states: u64,
+    /// How the runs ended.
+    pub outcomes: Vec<(&'a str, u64)>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A schedule that was not accepted.
+pub struct Refused<'a> {
+    /// The command that plays it again.
+    pub again: String,
+    /// What is wrong with it.
+    pub what: &'a [String],
+}
+
+/// The counts as JSON.
+pub fn json(counts: &Counts<'_>, refused: &[Refused<'_>]) -> Json {
+    let outcomes: serde_json::Map<String, Json> =
+        counts.outcomes.iter().map(|(word, n)| ((*word).to_owned(), (*n).into())).collect();
+    let violations: Vec<Json> =
+        refused.iter().map(|one| json!({ "replay": one.again, "what": one.what })).collect();
+    json!({
+        "schedules": counts.played,
+        "exhaustive": counts.exhaustive,
+        "distinct_schedules": counts.distinct,
+        "states": counts.states,
+        "outcomes": outcomes,
+        "seconds": counts.seconds,
+        "schedules_per_second": rate(counts),
+        "violations": violations,
+    })
+}
+
+/// The counts for people.
+pub fn summary(
+    out: &mut impl Write,
+    counts: &Counts<'_>,
+    refused: &[Refused<'_>],
+    paint: Paint,
+) -> io::Result<()> {
+    let said = match refused.len() {
+        0 => paint.outcome(Outcome::Succeeded, "✓ no schedule broke a promise"),
+        n => paint.outcome(Outcome::Failed, &format!("✗ {n} schedules broke a promise")),
+    };
+    writeln!(out, "{said}")?;
+    let mut row =
+        |name: &str, text: String| writeln!(out, "  {} {text}", paint.dim(&format!("{name:<10}")));
+    row("schedules", format!("{} played, {} different", counts.played, counts.distinct))?;
+    row(
+        "",
+        format!(
+            "{} of them: everything that can go wrong, one or two at a time",
+            counts.exhaustive
+        ),
+    )?;
+    row("states", format!("{} different states of runs", counts.states))?;
+    let ends: Vec<String> = counts.outcomes.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    row("ends", ends.join(", "))?;
+    row("rate", format!("{:.0} schedules/s in {:.1} s", rate(counts), counts.seconds))?;
+    for one in refused {
+        for what in one.what {
+            row("broken", what.clone())?;
+        }
+        row("replay", one.again.clone())?;
+    }
+    Ok(())
+}
+
+/// What happened in one schedule.
+pub fn trace(
+    out: &mut impl Write,
+    told: &[String],
+    outcome: Option<Outcome>,
+    violations: &[String],
+    paint: Paint,
+) -> io::Result<()> {
+    for line in told {
+        let (at, what) = line.split_once(' ').unwrap_or(("", line));
+        writeln!(out, "{} {what}", paint.dim(at))?;
+    }
+    match violations {
+        [] => {
+            let word = outcome.map_or("not over", Outcome::word);
+            writeln!(
+                out,
+                "{}",
+                paint.outcome(Outcome::Succeeded, &format!("✓ {word}; the books agree"))
+            )
+        }
+        broken => broken.iter().try_for_each(|what| {
+            writeln!(out, "{}", paint.outcome(Outcome::Failed, &format!("✗ {what}")))
+        }),
+    }
+}
+
+fn rate(counts: &Counts<'_>) -> f64 {
+    counts.played as f64 / counts.seconds.max(0.001)
+}
