@@ -13,10 +13,12 @@ use dollr_flow::base::secret::Secret;
 use dollr_flow::base::value::{Map, Value};
 use dollr_flow::engine::ports::{Clock, Transport};
 use dollr_flow::io::base_url::BaseUrl;
-use dollr_flow::io::books::{Books, Opening};
+use dollr_flow::io::books::Books;
+use dollr_flow::io::embedded::Embedded;
 use dollr_flow::io::host::WallClock;
 use dollr_flow::io::http::HttpTransport;
 use dollr_flow::io::in_process::InProcess;
+use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::sandbox_door::SandboxDoor;
 use dollr_flow::io::serve::{Door, MAX_REQUEST_BYTES};
 use dollr_flow::run::delivery::{CauseKind, Delivery};
@@ -236,7 +238,7 @@ async fn an_end_lets_answers_go_out_but_waits_for_no_sleeper() {
 }
 
 fn open(path: &Path) -> Result<Books, String> {
-    Books::open(path, Settings::default(), Opening::Continue)
+    Books::open(path, Settings::default())
 }
 
 /// A day at the sandbox, with a secret in it and a guess at one.
@@ -279,9 +281,31 @@ async fn the_books_outlive_the_process_and_hold_no_credential() {
     a_day(&books).await;
     drop(books);
     assert!(open(&path).unwrap().with(|after| *after != before));
+}
 
-    let fresh = Books::open(&path, Settings::default(), Opening::Afresh).unwrap();
-    assert!(fresh.with(|ledger| *ledger == dollr_flow::sandbox::Ledger::new(Settings::default())));
+#[tokio::test]
+async fn an_embedded_sandbox_goes_on_where_the_last_one_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join(".dollr-flow/journal.db");
+    let place = JournalPlace::parse(journal.to_str().unwrap()).unwrap();
+    let mut parties = Vec::new();
+    for _ in 0..2 {
+        let embedded = Embedded::open(&place).await.unwrap();
+        let transport = HttpTransport::new(BaseUrl::parse(embedded.url()).unwrap()).unwrap();
+        let token = token(&transport).await;
+        let mut call = make_party();
+        if let Some(Value::Map(body)) = &mut call.body {
+            body.insert("phone".into(), Value::text(format!("23177000000{}", parties.len())));
+        }
+        match transport.send(&call, Some(&token), TIMEOUT).await {
+            Delivery::Answered(answer) => {
+                parties.push(answer.body.get("id").and_then(Value::as_i64))
+            }
+            other => panic!("{other:?}"),
+        }
+        embedded.close().await;
+    }
+    assert_eq!(parties, [Some(42), Some(43)]);
 }
 
 #[tokio::test]
@@ -304,10 +328,10 @@ async fn a_torn_line_goes_and_a_changed_one_is_told() {
 
     fs::write(&path, &whole).unwrap();
     let other = Settings { seed: 7, ..Settings::default() };
-    let error = Books::open(&path, other, Opening::Continue).unwrap_err();
+    let error = Books::open(&path, other).unwrap_err();
     assert!(error.contains("were kept with other settings"), "{error}");
     let elsewhere = Settings { public_url: "http://127.0.0.1:1".into(), ..Settings::default() };
-    assert!(Books::open(&path, elsewhere, Opening::Continue).is_ok());
+    assert!(Books::open(&path, elsewhere).is_ok());
 
     fs::write(&path, "my notes\n").unwrap();
     assert!(open(&path).unwrap_err().contains("holds no sandbox's books"));

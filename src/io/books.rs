@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::books_line::{Line, Veil};
-use super::disk::{create_private_dir, private};
+use super::disk::private;
 use super::lock::{FileLock, LockError};
 use crate::api::wire::{Reply, Request};
 use crate::sandbox::{Conduct, Handled, Ledger, Settings, handle};
@@ -30,15 +30,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// How often to look whether it has finished.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// What to do with books that are there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
-    /// Go on from them.
-    Continue,
-    /// Throw them away.
-    Afresh,
-}
 
 /// A sandbox and what it remembers.
 #[derive(Debug)]
@@ -70,26 +61,20 @@ struct Header {
 impl Books {
     /// A sandbox that is forgotten with the process.
     pub fn in_memory(settings: Settings) -> Self {
-        Self(Mutex::new(Desk::new(settings, None)))
+        Self(Mutex::new(Desk::new(settings)))
     }
 
     /// A sandbox whose books are in a file. Waits a while for another process that uses it; this blocks.
-    pub fn open(path: &Path, settings: Settings, opening: Opening) -> Result<Self, String> {
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, String> {
         let lock = take_lock(path, LOCK_WAIT)?;
         let unusable =
             |error: io::Error| format!("the books {} can't be used: {error}", path.display());
-        if let Some(folder) = path.parent() {
-            create_private_dir(folder).map_err(unusable)?;
-        }
         let mut options = OpenOptions::new();
         let file =
             private(options.read(true).append(true).create(true)).open(path).map_err(unusable)?;
-        if opening == Opening::Afresh {
-            file.set_len(0).map_err(unusable)?;
-        }
         let header = Header { books: FORMAT, settings: digest(&settings) };
         let kept = Kept { file, path: path.to_owned(), _lock: lock };
-        let mut desk = Desk::new(settings, None);
+        let mut desk = Desk::new(settings);
         desk.replay(&kept, &header)?;
         desk.kept = Some(kept);
         Ok(Self(Mutex::new(desk)))
@@ -111,8 +96,8 @@ impl Books {
 }
 
 impl Desk {
-    fn new(settings: Settings, kept: Option<Kept>) -> Self {
-        Self { veil: Veil::new(&settings), ledger: Ledger::new(settings), kept }
+    fn new(settings: Settings) -> Self {
+        Self { veil: Veil::new(&settings), ledger: Ledger::new(settings), kept: None }
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Handled {
@@ -236,7 +221,7 @@ mod tests {
     fn two_never_share_the_books() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sandbox");
-        let first = Books::open(&path, Settings::default(), Opening::Continue).unwrap();
+        let first = Books::open(&path, Settings::default()).unwrap();
         let error = take_lock(&path, LOOK_EVERY).unwrap_err();
         assert!(error.contains(&format!("process {} on", std::process::id())), "{error}");
         assert!(error.contains("dollr-flow sandbox"), "{error}");

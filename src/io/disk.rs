@@ -47,6 +47,42 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
     }
 }
 
+/// The flow files a path names: the file itself, or every `.yaml` and `.yml` file below a folder, in
+/// order. Recipe tests are no flows, and what begins with a dot is passed over.
+pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
+    if !fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // a link to a folder could lead around in circles
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if name.starts_with('.') {
+                continue;
+            } else if is_dir {
+                folders.push(entry.path());
+            } else if is_flow(&name) {
+                found.push(entry.path());
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(format!("there is no flow (*.yaml) below {}", path.display()));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_flow(name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| !stem.ends_with(".test"))
+}
+
 /// Writes a report whole or not at all: whoever reads the file never sees half of it.
 pub fn write_report(path: &Path, content: &[u8]) -> Result<(), String> {
     let written = match fs::metadata(path) {
@@ -119,6 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_stands_for_the_flows_below_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("deep/.hidden")).unwrap();
+        for name in ["b.yaml", "a.yml", "a.test.yaml", "deep/c.yaml", "deep/.hidden/d.yaml", "x.md"]
+        {
+            fs::write(at(name), "").unwrap();
+        }
+        let found = flow_files(folder.path()).unwrap();
+        assert_eq!(found, [at("a.yml"), at("b.yaml"), at("deep/c.yaml")]);
+        assert_eq!(flow_files(&at("x.md")).unwrap(), [at("x.md")]);
+        assert!(flow_files(&at("none")).unwrap_err().starts_with("there is no file"));
+        assert!(flow_files(&at("deep/.hidden/..")).is_ok());
+    }
+
+    #[test]
     fn a_report_replaces_the_one_before_and_leaves_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.html");
@@ -129,38 +181,4 @@ mod tests {
         let error = write_report(&folder.path().join("no/such/folder"), b"x").unwrap_err();
         assert!(error.contains("can't be written"), "{error}");
     }
-}
-
-/// The flow files that a path means: the file itself, or every `.yaml` and `.yml` below the folder that is
-/// no recipe test.
-pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    let unreadable = |error: io::Error| format!("{} can't be read: {error}", path.display());
-    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            // links are not followed, so that no folder is walked twice
-            let kind = entry.file_type().map_err(unreadable)?;
-            if kind.is_dir() && !name.starts_with('.') {
-                folders.push(entry.path());
-            } else if kind.is_file() && is_flow(&name) {
-                found.push(entry.path());
-            }
-        }
-    }
-    found.sort();
-    match found.is_empty() {
-        true => Err(format!("there is no flow file (.yaml, .yml) in {}", path.display())),
-        false => Ok(found),
-    }
-}
-
-fn is_flow(name: &str) -> bool {
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with(".test"))
 }

@@ -1,55 +1,53 @@
-//! The sandbox inside this process, on a loopback port of its own.
+//! The sandbox of this process, on a loopback port of its own, with its books beside the journal.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::books::{Books, Opening};
+use super::books::Books;
 use super::host::WallClock;
 use super::journal_place::JournalPlace;
 use super::sandbox_door::SandboxDoor;
 use super::serve::Door;
 use crate::sandbox::Settings;
 
-/// A sandbox that lasts as long as this value.
+/// A sandbox that runs until it is closed.
 #[derive(Debug)]
 pub struct Embedded {
     url: String,
     end: oneshot::Sender<()>,
-    served: JoinHandle<()>,
+    done: JoinHandle<()>,
 }
 
 impl Embedded {
-    /// Opens the books beside the journal, and the door.
+    /// Opens the books beside a journal and serves them. Waits a while if another process has them.
     pub async fn open(place: &JournalPlace) -> Result<Self, String> {
-        let path: PathBuf = place.books();
-        let opened = tokio::task::spawn_blocking(move || {
-            Books::open(&path, Settings::default(), Opening::Continue)
-        });
-        let books =
-            opened.await.map_err(|error| format!("the sandbox did not open: {error}"))??;
         let door = Door::open("127.0.0.1:0").await?;
         let url = door.url();
-        let (end, ended) = oneshot::channel::<()>();
+        let settings = Settings { public_url: url.clone(), ..Settings::default() };
+        let path = place.books();
+        let opened = tokio::task::spawn_blocking(move || Books::open(&path, settings));
+        let books =
+            opened.await.map_err(|error| format!("the sandbox did not start: {error}"))??;
         let service = Arc::new(SandboxDoor::new(Arc::new(books), WallClock));
-        let served = tokio::spawn(door.serve(service, async move {
-            // a dropped sender ends it as well
-            let _ = ended.await;
-        }));
-        Ok(Self { url, end, served })
+        let (end, ended) = oneshot::channel();
+        let done = tokio::spawn(async move {
+            // a sandbox nobody can close any more ends too
+            door.serve(service, async { drop(ended.await) }).await;
+        });
+        Ok(Self { url, end, done })
     }
 
     /// Where it listens.
-    pub fn url(&self) -> String {
-        self.url.clone()
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
-    /// Closes the door and the books.
+    /// Ends it and lets the books go.
     pub async fn close(self) {
-        let _ = self.end.send(());
-        // however the task ended, the books were written as requests came
-        let _ = self.served.await;
+        drop(self.end);
+        // it ends by itself, or has ended already
+        let _ = self.done.await;
     }
 }

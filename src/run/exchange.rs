@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::delivery::{Answer, Cause, CauseKind, Delivery};
-use super::event::{Purpose, RequestIntended};
+use super::event::{ClassWord, Purpose, RequestIntended};
 use crate::base::value::Value;
 
 /// What is known of one request of a step. A fold of events, nothing else.
@@ -33,7 +33,7 @@ pub struct Exchange {
     pub troubles: u32,
     /// How often the token was refused since the run was last taken up.
     pub refusals: u32,
-    /// The refusal of a main request that went out while an earlier one was in doubt.
+    /// The refusal of the last main request, until it is sure what it is about.
     pub rejected: Option<Answer>,
 }
 
@@ -85,7 +85,8 @@ impl Exchange {
                 (_, 401) => self.refusals += 1,
                 (_, 408 | 429 | 500..) => {
                     self.troubles += 1;
-                    self.doubt |= purpose == Purpose::Main && answer.status != 429;
+                    self.doubt |=
+                        purpose == Purpose::Main && answer.status != 429 && self.changes();
                 }
                 (Purpose::Lookup | Purpose::Confirm, _) => {
                     self.troubles = 0;
@@ -96,7 +97,7 @@ impl Exchange {
                     self.troubles = 0;
                     self.fence = Some(answer.body.clone());
                 }
-                (Purpose::Main, 400..=499) if self.doubt => {
+                (Purpose::Main, 400..=499) => {
                     self.troubles = 0;
                     self.rejected = Some(answer.clone());
                 }
@@ -104,14 +105,14 @@ impl Exchange {
             },
             Delivery::Maybe(_) => {
                 self.troubles += 1;
-                self.doubt |= purpose == Purpose::Main;
+                self.doubt |= purpose == Purpose::Main && self.changes();
             }
             Delivery::Never(_) => self.troubles += 1,
         }
         self.last = Some(Observed { purpose, delivery: delivery.clone(), at });
     }
 
-    /// The process that sent the request is gone: nobody will hear its answer.
+    /// The process that sent the request is gone: nobody will hear its answer, and every patience is new.
     pub fn orphan(&mut self, at: Timestamp) {
         self.sends = 0;
         self.troubles = 0;
@@ -120,12 +121,35 @@ impl Exchange {
         self.absent = 0;
         self.absent_since = None;
         self.fence = None;
-        if self.in_flight.take() == Some(Purpose::Main) {
+        let changes = self.changes();
+        let lost = self.in_flight.take() == Some(Purpose::Main) && changes;
+        let settled = !lost && self.last.as_ref().is_some_and(Observed::settles);
+        if settled {
+            return;
+        }
+        // money is asked for even if the only request of its own was turned away
+        let money = self.intended.as_ref().is_some_and(|intent| intent.class == ClassWord::Money);
+        self.doubt |= lost || money;
+        self.last = self.doubt.then(|| {
             let message = "the runner stopped before the answer came";
             let cause = Cause::new(CauseKind::Other, message);
-            self.doubt = true;
-            let delivery = Delivery::Maybe(cause);
-            self.last = Some(Observed { purpose: Purpose::Main, delivery, at });
+            Observed { purpose: Purpose::Main, delivery: Delivery::Maybe(cause), at }
+        });
+    }
+
+    fn changes(&self) -> bool {
+        self.intended.as_ref().is_some_and(RequestIntended::changes)
+    }
+}
+
+impl Observed {
+    /// Whether it is an answer of the main request that still has to be read, or says no for good.
+    fn settles(&self) -> bool {
+        match (self.purpose, &self.delivery) {
+            (Purpose::Main, Delivery::Answered(answer)) => {
+                !matches!(answer.status, 401 | 408 | 429 | 500..)
+            }
+            _ => false,
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod decide;
 pub mod delivery;
 pub mod event;
 pub mod exchange;
+mod failures;
+mod fences;
 pub mod outcome;
 pub mod recovery;
 pub mod row;

@@ -11,8 +11,6 @@ use super::exchange::{Exchange, Observed};
 use super::outcome::{Failure, FailureKind, Outcome};
 use super::recovery::{Patience, Remedy, patience, remedy};
 use super::state::{State, StepState};
-use crate::api::rejection;
-use crate::base::money::{Amount, Money};
 use crate::base::value::{Map, Value};
 use crate::flow::plan::{Kind, PlanStep, Retry};
 use crate::steps::step::{Call, Class, Landed, Params, Progress, Verdict};
@@ -22,9 +20,6 @@ const REQUEST_MS: u64 = 30_000;
 
 /// A first status question leaves the API this long after what came before.
 const BREATH_MS: u64 = 1_000;
-
-/// How long after a session's end a late request is still feared.
-const EXPIRY_MARGIN_MS: u64 = 120_000;
 
 /// The next action for a step that has begun, or is about to.
 pub fn step(state: &State, index: usize, plan: &PlanStep) -> Action {
@@ -75,16 +70,16 @@ fn broken(plan: &PlanStep, message: &str) -> Action {
 }
 
 /// Everything there is to know for settling one request.
-struct Settle<'a> {
-    state: &'a State,
-    plan: &'a PlanStep,
-    step: &'a StepState,
-    kind: Kind,
-    params: &'a Params,
-    class: Class,
-    progress: &'a Progress<'a>,
-    patience: Patience,
-    retry: Option<Retry>,
+pub(super) struct Settle<'a> {
+    pub(super) state: &'a State,
+    pub(super) plan: &'a PlanStep,
+    pub(super) step: &'a StepState,
+    pub(super) kind: Kind,
+    pub(super) params: &'a Params,
+    pub(super) class: Class,
+    pub(super) progress: &'a Progress<'a>,
+    pub(super) patience: Patience,
+    pub(super) retry: Option<Retry>,
 }
 
 impl Settle<'_> {
@@ -96,7 +91,7 @@ impl Settle<'_> {
         self
     }
 
-    fn exchange(&self) -> &Exchange {
+    pub(super) fn exchange(&self) -> &Exchange {
         &self.step.exchange
     }
 
@@ -128,7 +123,7 @@ impl Settle<'_> {
         }
     }
 
-    fn fenced(&self) -> bool {
+    pub(super) fn fenced(&self) -> bool {
         self.exchange().fence.is_some()
     }
 
@@ -179,51 +174,6 @@ impl Settle<'_> {
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
 
-    /// Limits are checked before the money step is sent for the first time.
-    fn within_limits(&self) -> Result<(), Box<Action>> {
-        let total = self.state.started.max_total.as_deref().and_then(|text| text.parse().ok());
-        let limits: Vec<Money> =
-            self.state.plan.limits.per_run.iter().copied().chain(total).collect();
-        if limits.is_empty() {
-            return Ok(());
-        }
-        let refuse = |message: String| {
-            let failure = self.failure(FailureKind::Limit, message);
-            let failure = failure.help("nothing was sent; raise the limit if this is meant");
-            Err(Box::new(failed(self.plan, failure, Map::new())))
-        };
-        let Some(amount) = self.moves() else {
-            if self.kind.fence(self.params, self.progress).is_some() && !self.fenced() {
-                return Err(Box::new(self.send(Purpose::Fence)));
-            }
-            return refuse("there is a limit, but how much this moves can't be known".to_owned());
-        };
-        let same = |money: &&Money| money.currency == amount.currency;
-        let so_far = self.state.moved.iter().filter(same).map(|money| money.amount);
-        let sum =
-            so_far.chain([amount.amount]).try_fold(Amount::ZERO, |sum, next| sum.plus(next).ok());
-        let Some(sum) = sum else { return refuse("the sum has more than 28 digits".to_owned()) };
-        let mut own = limits.iter().filter(same).peekable();
-        if own.peek().is_none() {
-            return refuse(format!("there is a limit, but none for {}", amount.currency));
-        }
-        match own.find(|limit| sum.decimal() > limit.amount.decimal()) {
-            Some(limit) => {
-                refuse(format!("{sum} {} would cross the limit of {limit}", amount.currency))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn moves(&self) -> Option<Money> {
-        let known = self.kind.moves(self.params, self.progress);
-        known.or_else(|| {
-            let source = self.exchange().fence.as_ref()?;
-            let currency = source.get("currency")?.as_str()?.parse().ok()?;
-            Some(Money { amount: source.get("total_amount")?.as_amount()?, currency })
-        })
-    }
-
     fn after_main(&self, last: &Observed) -> Action {
         match &last.delivery {
             Delivery::Answered(answer) => self.after_answer(last, answer),
@@ -256,8 +206,15 @@ impl Settle<'_> {
             429 => self.again(last, self.careful(), failure),
             408 | 500.. => self.lost(last, failure),
             _ if self.exchange().doubt && self.has_lookup() => self.send(Purpose::Lookup),
+            403 => failed(self.plan, failure, Map::new()),
+            // a copy of the request may have been here first: then "no" is about the copy
+            _ if self.may_be_a_repetition() => self.send(Purpose::Confirm),
             _ => failed(self.plan, failure, Map::new()),
         }
+    }
+
+    fn may_be_a_repetition(&self) -> bool {
+        matches!(self.class, Class::Money | Class::Idempotent) && self.has_lookup()
     }
 
     /// One fresh token, once. The token call itself gets none.
@@ -320,7 +277,7 @@ impl Settle<'_> {
         }
     }
 
-    fn has_lookup(&self) -> bool {
+    pub(super) fn has_lookup(&self) -> bool {
         self.kind.lookup(self.params, self.progress).is_some()
     }
 
@@ -344,7 +301,10 @@ impl Settle<'_> {
                 Action::Record(Event::RequestAdopted { step: self.plan.id.clone(), body })
             }
             Landed::Unsure(message) => self.unclear(self.failure(FailureKind::Unclear, message)),
-            Landed::No if last.purpose == Purpose::Confirm => self.send(Purpose::Main),
+            Landed::No if last.purpose == Purpose::Confirm => match &self.exchange().rejected {
+                Some(answer) => failed(self.plan, self.refusal(answer), Map::new()),
+                None => self.send(Purpose::Main),
+            },
             Landed::No => self.not_landed(last),
         }
     }
@@ -371,80 +331,8 @@ impl Settle<'_> {
         }
     }
 
-    /// A lookup found nothing. It may only be late: see it absent for a while, then look at the fences.
-    fn not_landed(&self, last: &Observed) -> Action {
-        let exchange = self.exchange();
-        let spanned = exchange
-            .absent_since
-            .is_some_and(|since| last.at >= self.later(since, self.patience.span_ms));
-        if exchange.absent < self.patience.lookups || !spanned {
-            return self.look_again(last);
-        }
-        if self.class == Class::Money
-            && let Err(action) = self.past_the_fences(last)
-        {
-            return *action;
-        }
-        if let Some(answer) = &exchange.rejected {
-            return match self.class {
-                Class::Money => self.unclear(self.refusal(answer)),
-                _ => failed(self.plan, self.refusal(answer), Map::new()),
-            };
-        }
-        if exchange.sends < self.patience.sends {
-            return self.send(Purpose::Main);
-        }
-        let message = "it was sent several times, no clear answer came, and it can't be found";
-        self.give_up(self.failure(FailureKind::Network, message.to_owned()))
-    }
-
-    fn look_again(&self, last: &Observed) -> Action {
-        let due = self.later(last.at, self.patience.apart_ms);
-        self.at(due, "looking for a lost answer", || self.send(Purpose::Lookup))
-    }
-
-    /// Money goes out again only if its source stands untouched and its session still lives.
-    fn past_the_fences(&self, last: &Observed) -> Result<(), Box<Action>> {
-        let exchange = self.exchange();
-        let fence = self.kind.fence(self.params, self.progress);
-        let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
-        let over = self.kind.deadline(self.params, self.progress);
-        let over = over.is_some_and(|end| self.state.now >= self.later(end, EXPIRY_MARGIN_MS));
-        match (fence, source) {
-            (Some(_), None) if exchange.fence.is_none() => Err(Box::new(self.send(Purpose::Fence))),
-            (Some(_), Some("ACTIVE")) if over => {
-                let message = "the session expired before the payment was made";
-                let failure = self.failure(FailureKind::Rejected, message.to_owned());
-                let failure = failure.help(
-                    "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run",
-                );
-                Err(Box::new(failed(self.plan, failure, Map::new())))
-            }
-            (Some(_), Some("CANCELED")) => {
-                let message = "the source was canceled before the payment was made";
-                let failure = self.failure(FailureKind::Rejected, message.to_owned());
-                let failure = failure.help("nothing was charged");
-                Err(Box::new(failed(self.plan, failure, Map::new())))
-            }
-            (Some(_), Some("ACTIVE")) => Ok(()),
-            (Some(_), _) if exchange.absent < self.patience.lookups_at_most => {
-                Err(Box::new(self.look_again(last)))
-            }
-            (Some(_), status) => {
-                let status = status.unwrap_or("unknown");
-                let message = format!("the payment can't be found, yet its source reads {status}");
-                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
-            }
-            (None, _) if over => {
-                let message = "the payment can't be found and its session is over".to_owned();
-                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
-            }
-            (None, _) => Ok(()),
-        }
-    }
-
     /// The same purpose once more, after the wait it deserves, while patience lasts.
-    fn again(&self, last: &Observed, purpose: Purpose, failure: Failure) -> Action {
+    pub(super) fn again(&self, last: &Observed, purpose: Purpose, failure: Failure) -> Action {
         if let Delivery::Never(Cause { kind: CauseKind::Credentials, message }) = &last.delivery {
             let failure = self.failure(FailureKind::Credentials, message.clone());
             let failure = failure.help("check the client id and secret");
@@ -472,7 +360,7 @@ impl Settle<'_> {
     }
 
     /// Answers of success that can't be read leave no trouble behind, but sendings.
-    fn unread(&self) -> u32 {
+    pub(super) fn unread(&self) -> u32 {
         match &self.exchange().last {
             Some(Observed { delivery: Delivery::Answered(answer), .. }) if answer.is_success() => {
                 self.exchange().sends
@@ -481,19 +369,19 @@ impl Settle<'_> {
         }
     }
 
-    fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
+    pub(super) fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
         match self.state.now >= due {
             true => then(),
             false => Action::Wait { until: due, why: why.to_owned() },
         }
     }
 
-    fn later(&self, at: Timestamp, ms: u64) -> Timestamp {
+    pub(super) fn later(&self, at: Timestamp, ms: u64) -> Timestamp {
         let ms = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
         at.saturating_add(ms).unwrap_or(Timestamp::MAX)
     }
 
-    fn send(&self, purpose: Purpose) -> Action {
+    pub(super) fn send(&self, purpose: Purpose) -> Action {
         let call = match purpose {
             Purpose::Main => self.kind.request(self.params, self.progress),
             Purpose::Lookup | Purpose::Confirm => {
@@ -556,92 +444,6 @@ impl Settle<'_> {
             true => Auth::Fresh(own),
             false => Auth::Bearer(own),
         }
-    }
-
-    fn failure(&self, kind: FailureKind, message: String) -> Failure {
-        let money = self.class == Class::Money;
-        let sent = money && self.exchange().intended.is_some();
-        let asked = self.params.get("reference_id").and_then(Value::as_str);
-        let asked = asked.filter(|_| self.kind.pace(self.params).is_some());
-        Failure {
-            step: Some(self.plan.id.clone()),
-            reference_id: sent
-                .then_some(self.progress.reference_id)
-                .or_else(|| asked.and_then(|text| text.parse().ok())),
-            ..Failure::new(kind, message)
-        }
-    }
-
-    /// What the API refused, field by field, each with the line it was written on.
-    fn refusal(&self, answer: &Answer) -> Failure {
-        let errors = rejection::read(&answer.body);
-        let said = rejection::summary(&errors);
-        let kind = match answer.status {
-            401 => FailureKind::Credentials,
-            408 | 429 | 500.. => FailureKind::Network,
-            _ => FailureKind::Rejected,
-        };
-        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-        let message = format!("the API answered {}{said}", answer.status);
-        let mut failure = self.failure(kind, message);
-        failure.http_status = Some(answer.status);
-        let written = |field: &str| {
-            let top = field.split('.').next().unwrap_or(field);
-            let template = self.plan.with.iter().find(|(name, _)| name == top)?;
-            let (line, column) = self.state.plan.source.line_col(template.1.span().start);
-            Some(format!(" ({}:{line}:{column})", self.state.started.file))
-        };
-        failure.detail = errors
-            .iter()
-            .map(|error| match error.field.as_str() {
-                "" => error.message.clone(),
-                field => {
-                    let place = written(field).unwrap_or_default();
-                    format!("{field}: {}{place}", error.message)
-                }
-            })
-            .collect();
-        failure.help = match answer.status {
-            401 => Some("check the client id and secret; nothing else was sent".to_owned()),
-            403 => Some(
-                "the merchant may not do this: not verified yet, a wrong passcode, or a wrong environment"
-                    .to_owned(),
-            ),
-            _ => None,
-        };
-        failure
-    }
-
-    fn unclear(&self, mut failure: Failure) -> Action {
-        failure.step = Some(self.plan.id.clone());
-        failure.help = Some(match self.class {
-            Class::Money => format!(
-                "money may have moved: do not start it again; `dollr-flow resume {}` or `dollr-flow reconcile` asks again",
-                self.state.run
-            ),
-            _ => format!(
-                "no money moved in this step, but it may have made something; see what the API lists, then `dollr-flow resume {}`",
-                self.state.run
-            ),
-        });
-        Action::Record(Event::StepUnclear { step: self.plan.id.clone(), failure })
-    }
-
-    /// Patience is at its end. Nothing is ever called failed that may have happened.
-    fn give_up(&self, mut failure: Failure) -> Action {
-        if self.class == Class::Money && self.exchange().doubt {
-            return self.unclear(failure);
-        }
-        let paused = self.exchange().doubt || self.state.changed;
-        if !paused {
-            failure
-                .help
-                .get_or_insert_with(|| "nothing was changed at the API; start it again".to_owned());
-            return failed(self.plan, failure, Map::new());
-        }
-        let run = self.state.run;
-        failure.help = Some(format!("`dollr-flow resume {run}` goes on where it stopped"));
-        finish(Outcome::Paused, Map::new(), Some(failure))
     }
 }
 

@@ -1,0 +1,99 @@
+//! How a step that did not succeed is put into words, and which end that is for the run.
+
+use super::action::Action;
+use super::decide::finish;
+use super::delivery::Answer;
+use super::event::Event;
+use super::outcome::{Failure, FailureKind, Outcome};
+use super::settle::{Settle, failed};
+use crate::api::rejection;
+use crate::base::value::{Map, Value};
+use crate::steps::step::Class;
+
+impl Settle<'_> {
+    pub(super) fn failure(&self, kind: FailureKind, message: String) -> Failure {
+        let money = self.class == Class::Money;
+        let sent = money && self.exchange().intended.is_some();
+        let asked = self.params.get("reference_id").and_then(Value::as_str);
+        let asked = asked.filter(|_| self.kind.pace(self.params).is_some());
+        Failure {
+            step: Some(self.plan.id.clone()),
+            reference_id: sent
+                .then_some(self.progress.reference_id)
+                .or_else(|| asked.and_then(|text| text.parse().ok())),
+            ..Failure::new(kind, message)
+        }
+    }
+
+    /// What the API refused, field by field, each with the line it was written on.
+    pub(super) fn refusal(&self, answer: &Answer) -> Failure {
+        let errors = rejection::read(&answer.body);
+        let said = rejection::summary(&errors);
+        let kind = match answer.status {
+            401 => FailureKind::Credentials,
+            408 | 429 | 500.. => FailureKind::Network,
+            _ => FailureKind::Rejected,
+        };
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        let message = format!("the API answered {}{said}", answer.status);
+        let mut failure = self.failure(kind, message);
+        failure.http_status = Some(answer.status);
+        let written = |field: &str| {
+            let top = field.split('.').next().unwrap_or(field);
+            let template = self.plan.with.iter().find(|(name, _)| name == top)?;
+            let (line, column) = self.state.plan.source.line_col(template.1.span().start);
+            Some(format!(" ({}:{line}:{column})", self.state.started.file))
+        };
+        failure.detail = errors
+            .iter()
+            .map(|error| match error.field.as_str() {
+                "" => error.message.clone(),
+                field => {
+                    let place = written(field).unwrap_or_default();
+                    format!("{field}: {}{place}", error.message)
+                }
+            })
+            .collect();
+        failure.help = match answer.status {
+            401 => Some("check the client id and secret; nothing else was sent".to_owned()),
+            403 => Some(
+                "the merchant may not do this: not verified yet, a wrong passcode, or a wrong environment"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        failure
+    }
+
+    pub(super) fn unclear(&self, mut failure: Failure) -> Action {
+        failure.step = Some(self.plan.id.clone());
+        failure.help = Some(match self.class {
+            Class::Money => format!(
+                "money may have moved: do not start it again; `dollr-flow resume {}` or `dollr-flow reconcile` asks again",
+                self.state.run
+            ),
+            _ => format!(
+                "no money moved in this step, but it may have made something; see what the API lists, then `dollr-flow resume {}`",
+                self.state.run
+            ),
+        });
+        Action::Record(Event::StepUnclear { step: self.plan.id.clone(), failure })
+    }
+
+    /// Patience is at its end. Nothing is ever called failed that may have happened.
+    pub(super) fn give_up(&self, mut failure: Failure) -> Action {
+        if self.class == Class::Money && self.exchange().doubt {
+            return self.unclear(failure);
+        }
+        let paused = self.exchange().doubt || self.state.changed;
+        if !paused {
+            failure
+                .help
+                .get_or_insert_with(|| "nothing was changed at the API; start it again".to_owned());
+            return failed(self.plan, failure, Map::new());
+        }
+        let run = self.state.run;
+        failure.help = Some(format!("`dollr-flow resume {run}` goes on where it stopped"));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+}

@@ -1,0 +1,132 @@
+//! What stands between a money step and its request: limits before the first sending, fences before another.
+
+use super::action::Action;
+use super::event::Purpose;
+use super::exchange::Observed;
+use super::outcome::FailureKind;
+use super::settle::{Settle, failed};
+use crate::base::money::{Amount, Money};
+use crate::base::value::Map;
+use crate::steps::step::Class;
+
+/// How long after a session's end a late request is still feared.
+const EXPIRY_MARGIN_MS: u64 = 120_000;
+
+impl Settle<'_> {
+    /// Limits are checked before the money step is sent for the first time.
+    pub(super) fn within_limits(&self) -> Result<(), Box<Action>> {
+        let total = self.state.started.max_total.as_deref().and_then(|text| text.parse().ok());
+        let limits: Vec<Money> =
+            self.state.plan.limits.per_run.iter().copied().chain(total).collect();
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let refuse = |message: String| {
+            let failure = self.failure(FailureKind::Limit, message);
+            let failure = failure.help("nothing was sent; raise the limit if this is meant");
+            Err(Box::new(failed(self.plan, failure, Map::new())))
+        };
+        let Some(amount) = self.moves() else {
+            if self.kind.fence(self.params, self.progress).is_some() && !self.fenced() {
+                return Err(Box::new(self.send(Purpose::Fence)));
+            }
+            return refuse("there is a limit, but how much this moves can't be known".to_owned());
+        };
+        let same = |money: &&Money| money.currency == amount.currency;
+        let so_far = self.state.moved.iter().filter(same).map(|money| money.amount);
+        let sum =
+            so_far.chain([amount.amount]).try_fold(Amount::ZERO, |sum, next| sum.plus(next).ok());
+        let Some(sum) = sum else { return refuse("the sum has more than 28 digits".to_owned()) };
+        let mut own = limits.iter().filter(same).peekable();
+        if own.peek().is_none() {
+            return refuse(format!("there is a limit, but none for {}", amount.currency));
+        }
+        match own.find(|limit| sum.decimal() > limit.amount.decimal()) {
+            Some(limit) => {
+                refuse(format!("{sum} {} would cross the limit of {limit}", amount.currency))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn moves(&self) -> Option<Money> {
+        let known = self.kind.moves(self.params, self.progress);
+        known.or_else(|| {
+            let source = self.exchange().fence.as_ref()?;
+            let currency = source.get("currency")?.as_str()?.parse().ok()?;
+            Some(Money { amount: source.get("total_amount")?.as_amount()?, currency })
+        })
+    }
+
+    /// A lookup found nothing. It may only be late: see it absent for a while, then look at the fences.
+    pub(super) fn not_landed(&self, last: &Observed) -> Action {
+        let exchange = self.exchange();
+        let spanned = exchange
+            .absent_since
+            .is_some_and(|since| last.at >= self.later(since, self.patience.span_ms));
+        if exchange.absent < self.patience.lookups || !spanned {
+            return self.look_again(last);
+        }
+        if self.class == Class::Money
+            && let Err(action) = self.past_the_fences(last)
+        {
+            return *action;
+        }
+        if let Some(answer) = &exchange.rejected {
+            return match self.class {
+                Class::Money => self.unclear(self.refusal(answer)),
+                _ => failed(self.plan, self.refusal(answer), Map::new()),
+            };
+        }
+        if exchange.sends < self.patience.sends {
+            return self.send(Purpose::Main);
+        }
+        let message = "it was sent several times, no clear answer came, and it can't be found";
+        self.give_up(self.failure(FailureKind::Network, message.to_owned()))
+    }
+
+    pub(super) fn look_again(&self, last: &Observed) -> Action {
+        let due = self.later(last.at, self.patience.apart_ms);
+        self.at(due, "looking for a lost answer", || self.send(Purpose::Lookup))
+    }
+
+    /// Money goes out again only if its source stands untouched and its session still lives.
+    pub(super) fn past_the_fences(&self, last: &Observed) -> Result<(), Box<Action>> {
+        let exchange = self.exchange();
+        let fence = self.kind.fence(self.params, self.progress);
+        let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
+        let over = self.kind.deadline(self.params, self.progress);
+        let over = over.is_some_and(|end| self.state.now >= self.later(end, EXPIRY_MARGIN_MS));
+        match (fence, source) {
+            (Some(_), None) if exchange.fence.is_none() => Err(Box::new(self.send(Purpose::Fence))),
+            (Some(_), Some("ACTIVE")) if over => {
+                let message = "the session expired before the payment was made";
+                let failure = self.failure(FailureKind::Rejected, message.to_owned());
+                let failure = failure.help(
+                    "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run",
+                );
+                Err(Box::new(failed(self.plan, failure, Map::new())))
+            }
+            (Some(_), Some("CANCELED")) => {
+                let message = "the source was canceled before the payment was made";
+                let failure = self.failure(FailureKind::Rejected, message.to_owned());
+                let failure = failure.help("nothing was charged");
+                Err(Box::new(failed(self.plan, failure, Map::new())))
+            }
+            (Some(_), Some("ACTIVE")) => Ok(()),
+            (Some(_), _) if exchange.absent < self.patience.lookups_at_most => {
+                Err(Box::new(self.look_again(last)))
+            }
+            (Some(_), status) => {
+                let status = status.unwrap_or("unknown");
+                let message = format!("the payment can't be found, yet its source reads {status}");
+                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
+            }
+            (None, _) if over => {
+                let message = "the payment can't be found and its session is over".to_owned();
+                Err(Box::new(self.unclear(self.failure(FailureKind::Unclear, message))))
+            }
+            (None, _) => Ok(()),
+        }
+    }
+}
