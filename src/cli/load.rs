@@ -13,7 +13,7 @@ use crate::base::span::Source;
 use crate::base::value::Map;
 use crate::flow::inputs::Input;
 use crate::flow::plan::{Plan, SecretSource};
-use crate::flow::{self, inputs};
+use crate::flow::{self, InputProblem, InputsFile};
 use crate::io::{disk, host, secrets};
 use crate::report::carets;
 
@@ -75,10 +75,7 @@ pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted>
 /// The inputs, from the command line, a file, the environment and the defaults, in that order.
 pub fn inputs(plan: &Plan, args: &InputArgs) -> Result<Map, NotStarted> {
     let file = match &args.inputs {
-        Some(path) => {
-            let read = inputs::read_inputs_file(&source(path)?);
-            Some(read.map_err(NotStarted::Diagnostics)?)
-        }
+        Some(path) => Some(InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)?),
         None => None,
     };
     resolve(&plan.inputs, &pairs(&args.input)?, file.as_ref())
@@ -104,10 +101,13 @@ fn pairs(given: &[String]) -> Result<Vec<(String, String)>, NotStarted> {
 fn resolve(
     inputs: &[Input],
     given: &[(String, String)],
-    file: Option<&Map>,
+    file: Option<&InputsFile>,
 ) -> Result<Map, NotStarted> {
     let env = |name: &str| host::variable(name).ok().flatten();
-    inputs::resolve(inputs, given, file, &env).map_err(|problems| {
+    flow::resolve(inputs, given, file, &env).map_err(|problems| {
+        if let Some(placed) = problems.iter().map(InputProblem::diagnostic).collect() {
+            return NotStarted::Diagnostics(placed);
+        }
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         NotStarted::Message(lines.join("\n       "))
     })

@@ -17,12 +17,20 @@ pub struct Mismatch {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether the name at the end of the path is at fault, not the value there.
+    pub name: bool,
 }
 
 impl Mismatch {
     /// A mismatch of the value itself.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { path: String::new(), message: message.into(), help: None }
+        Self { path: String::new(), message: message.into(), help: None, name: false }
+    }
+
+    /// A field that must not be there.
+    pub fn unknown_field(name: &str, help: Option<String>) -> Self {
+        let message = format!("there is no field `{name}`");
+        Self { path: name.to_owned(), message, help, name: true }
     }
 
     /// The same with advice.
@@ -42,6 +50,14 @@ impl Mismatch {
 pub fn join_path(step: &str, path: &str) -> String {
     let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
     format!("{step}{dot}{path}")
+}
+
+/// A path that templates follow, as people write it: `inputs.items[0].qty`.
+pub fn dotted(path: &[String]) -> String {
+    path.iter().rev().fold(String::new(), |rest, step| {
+        let index = !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit());
+        join_path(&if index { format!("[{step}]") } else { step.clone() }, &rest)
+    })
 }
 
 impl Ty {
@@ -246,9 +262,8 @@ fn accept_object(fields: &[Field], value: Value) -> Result<Value, Vec<Mismatch>>
         }
     }
     for name in map.keys() {
-        let mut mismatch = Mismatch::new(format!("there is no field `{name}`"));
-        mismatch.help = did_you_mean(name, fields.iter().map(|field| field.name));
-        problems.push(mismatch.inside(name));
+        let help = did_you_mean(name, fields.iter().map(|field| field.name));
+        problems.push(Mismatch::unknown_field(name, help));
     }
     if problems.is_empty() { Ok(Value::Map(accepted)) } else { Err(problems) }
 }

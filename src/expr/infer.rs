@@ -159,19 +159,13 @@ fn misuses(expr: &Expr, of: TypeOf<'_>, found: &mut Vec<Misuse>) {
 }
 
 fn money_maths(span: Span, sign: &str) -> Misuse {
-    let instead = match sign {
-        "+" => "plus",
-        "-" => "minus",
-        "*" => "times",
-        _ => "times(0.5)",
+    let help = match sign {
+        "+" => "use the filter: {{ price | plus(fee) }}; a whole list is added by `sum(attribute)`",
+        "-" => "use the filter: {{ price | minus(discount) }}",
+        "*" => "use the filter: {{ price | times(qty) | round_to(currency) }}",
+        _ => "use the filters, such as {{ price | times(0.5) | round_to(currency) }}",
     };
-    Misuse {
-        span,
-        message: format!("`{sign}` does no maths on money"),
-        help: format!(
-            "use the filters: {{{{ amount | {instead} }}}}; there are `plus`, `minus`, `times`, `sum(attribute)` and `round_to(currency)`"
-        ),
-    }
+    Misuse { span, message: format!("`{sign}` does no maths on money"), help: help.to_owned() }
 }
 
 fn stmt_misuses(stmts: &[Stmt], of: TypeOf<'_>, found: &mut Vec<Misuse>) {

@@ -49,8 +49,8 @@ pub(super) fn expression(
     place: Place,
     source: &Source,
 ) -> Result<Expr, Vec<Diagnostic>> {
-    let mut lower = Lower { text, place, source, problems: Vec::new() };
-    lower.bound(true)?;
+    let mut lower = Lower { text, place, source, bare: true, problems: Vec::new() };
+    lower.bound()?;
     let parsed = machinery::parse_expr(text).map_err(|error| lower.syntax(&error))?;
     let expr = lower.expr(&parsed);
     lower.done(expr)
@@ -62,8 +62,8 @@ pub(super) fn template(
     place: Place,
     source: &Source,
 ) -> Result<Vec<Stmt>, Vec<Diagnostic>> {
-    let mut lower = Lower { text, place, source, problems: Vec::new() };
-    lower.bound(false)?;
+    let mut lower = Lower { text, place, source, bare: false, problems: Vec::new() };
+    lower.bound()?;
     let parsed =
         machinery::parse(text, "template", SYNTAX.clone()).map_err(|error| lower.syntax(&error))?;
     let stmts = match &parsed {
@@ -77,6 +77,8 @@ struct Lower<'a> {
     text: &'a str,
     place: Place,
     source: &'a Source,
+    /// Whether the text is one expression, without braces.
+    bare: bool,
     problems: Vec<Diagnostic>,
 }
 
@@ -95,18 +97,23 @@ impl Lower<'_> {
         let range = error.range().unwrap_or(0..self.text.len());
         let end = range.end.min(self.text.len());
         let span = self.place.span(range.start.min(end), end);
-        let message = format!(
-            "this is no template: {}",
-            error.detail().unwrap_or("the syntax is not understood")
-        );
-        vec![Diagnostic::error("template", self.source, span, message)]
+        let what = if self.bare { "expression" } else { "template" };
+        let detail = error.detail().unwrap_or("the syntax is not understood");
+        let detail =
+            detail.replace("end of variable block", "`}}`").replace("end of block", "`%}`");
+        let message = format!("this is no {what}: {detail}");
+        let diagnostic = Diagnostic::error("template", self.source, span, message);
+        // the commonest slip by far
+        let assigns = self.text.get(range.start.saturating_sub(1)..end).unwrap_or("").contains('=');
+        let help = (self.bare && assigns).then(|| "compare by `==`".to_owned());
+        vec![diagnostic.maybe_help(help)]
     }
 
     /// Refuses texts whose trees could be too deep to walk.
-    fn bound(&self, bare: bool) -> Result<(), Vec<Diagnostic>> {
+    fn bound(&self) -> Result<(), Vec<Diagnostic>> {
         let mut all = 0;
         let mut here = 0;
-        for token in machinery::tokenize(self.text, bare, SYNTAX.clone()) {
+        for token in machinery::tokenize(self.text, self.bare, SYNTAX.clone()) {
             let (token, _) = token.map_err(|error| self.syntax(&error))?;
             all += 1;
             here += 1;

@@ -21,7 +21,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use accept::{Mismatch, join_path};
+pub use accept::{Mismatch, dotted, join_path};
 pub use condition::Condition;
 pub use error::EvalError;
 pub use infer::{Misuse, TypeOf};

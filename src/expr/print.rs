@@ -60,8 +60,7 @@ fn write_expr(out: &mut String, expr: &Expr) {
         }),
         Kind::Binary(op, left, right) => write_binary(out, *op, left, right),
         Kind::Compare(first, rest) => write_compare(out, first, rest),
-        Kind::If { test, then, otherwise } => {
-            out.push('(');
+        Kind::If { test, then, otherwise } => block(out, "(", ")", |out| {
             write_expr(out, then);
             out.push_str(" if ");
             write_expr(out, test);
@@ -69,47 +68,37 @@ fn write_expr(out: &mut String, expr: &Expr) {
                 out.push_str(" else ");
                 write_expr(out, otherwise);
             }
-            out.push(')');
-        }
-        Kind::Filter { name, input, args } => {
-            if let Some(input) = input {
-                out.push('(');
-                write_expr(out, input);
-                out.push_str(" | ");
-            }
+        }),
+        Kind::Filter { name, input: None, args } => {
             out.push_str(name);
             write_args(out, args);
-            if input.is_some() {
-                out.push(')');
-            }
         }
-        Kind::Test { name, input, args } => {
-            out.push('(');
-            write_expr(out, input);
-            out.push_str(" is ");
-            out.push_str(name);
-            write_args(out, args);
-            out.push(')');
+        Kind::Filter { name, input: Some(input), args } => {
+            write_applied(out, input, "|", name, args)
         }
+        Kind::Test { name, input, args } => write_applied(out, input, "is", name, args),
         Kind::Range(args) => {
             out.push_str("range");
             write_args(out, args);
         }
-        Kind::List(items) => {
-            out.push('[');
-            separated(out, items, write_expr);
-            out.push(']');
-        }
-        Kind::Map(entries) => {
-            out.push('{');
+        Kind::List(items) => block(out, "[", "]", |out| separated(out, items, write_expr)),
+        Kind::Map(entries) => block(out, "{", "}", |out| {
             separated(out, entries, |out, (key, value)| {
                 write_expr(out, key);
                 out.push_str(": ");
                 write_expr(out, value);
             });
-            out.push('}');
-        }
+        }),
     }
+}
+
+/// A filter or test, in brackets.
+fn write_applied(out: &mut String, input: &Expr, by: &str, name: &str, args: &[Arg]) {
+    block(out, "(", ")", |out| {
+        write_expr(out, input);
+        let _ = write!(out, " {by} {name}");
+        write_args(out, args);
+    });
 }
 
 fn write_binary(out: &mut String, op: Binary, left: &Expr, right: &Expr) {

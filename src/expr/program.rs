@@ -73,10 +73,6 @@ impl Program {
         Ok(Self(Arc::new(Inner { span, references, tree, code: Code::Block(engine) })))
     }
 
-    pub fn span(&self) -> Span {
-        self.0.span
-    }
-
     pub fn references(&self) -> &[Reference] {
         &self.0.references
     }

@@ -1,5 +1,6 @@
 //! The paths that an expression reads, found without evaluating it.
 
+use super::accept::dotted;
 use super::ast::{Expr, Kind, Stmt};
 use crate::base::span::Span;
 
@@ -17,7 +18,7 @@ pub struct Reference {
 impl Reference {
     /// The path as people write it.
     pub fn dotted(&self) -> String {
-        self.path.join(".")
+        dotted(&self.path)
     }
 }
 

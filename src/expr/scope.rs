@@ -191,7 +191,11 @@ fn walk<'a>(value: &'a Value, path: &[String], so_far: &str) -> Result<&'a Value
         _ => None,
     };
     match next {
-        Some(next) => walk(next, rest, &format!("{so_far}.{name}")),
+        Some(next) => {
+            let index = matches!(value, Value::List(_));
+            let step = if index { format!("[{name}]") } else { format!(".{name}") };
+            walk(next, rest, &format!("{so_far}{step}"))
+        }
         None => Err(missing(value, name, so_far)),
     }
 }

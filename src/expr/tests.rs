@@ -252,7 +252,7 @@ fn items_and_replies_are_in_scope() {
 fn mistakes_are_found_before_anything_runs() {
     assert_eq!(
         refused("{{ inputs. }}"),
-        "this is no template: unexpected end of variable block, expected identifier or integer @}}"
+        "this is no template: unexpected `}}`, expected identifier or integer @}}"
     );
     assert!(refused("hello {{ inputs.a ").contains("this is no template"));
     assert_eq!(
@@ -290,7 +290,7 @@ fn references_are_known_without_evaluating() {
         [
             ("steps.party.id".to_owned(), false, "steps.party.id"),
             ("inputs.list".to_owned(), false, "inputs.list"),
-            ("steps.a b.c.0".to_owned(), true, "steps['a b'].c[0]"),
+            ("steps.a b.c[0]".to_owned(), true, "steps['a b'].c[0]"),
             ("inputs.d".to_owned(), false, "inputs.d"),
         ]
     );

@@ -8,7 +8,7 @@ use super::digest::digest;
 use super::flow::{Flow, FlowStep};
 use super::parse::parse;
 use super::plan::{Kind, Plan, PlanStep, Uses};
-use super::reader::{Reader, identifier};
+use super::reader::identifier;
 use super::visible::{KnownStep, Look, Outputs, Place, Visible};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::nearest::suggest;
@@ -266,9 +266,6 @@ impl Checker<'_> {
         let place = Place { before: self.visible.steps.len(), ..Place::default() };
         let mut outputs = Vec::new();
         for (key, node) in &flow.outputs {
-            let mut reader = Reader::new(self.source);
-            reader.check_name(&key.name, key.span);
-            self.problems.append(&mut reader.problems);
             if let Some(template) = self.template(node, &place, None) {
                 outputs.push((key.name.clone(), template));
             }
@@ -375,7 +372,11 @@ impl Checker<'_> {
         self.warn("maybe-skipped", reference.span, message, &help);
     }
 
+    /// Warns of what nothing reads; not beside errors, where what reads it may not have been understood.
     fn unused(&mut self) {
+        if self.problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return;
+        }
         let flow = self.flow;
         let inputs = flow.inputs.iter().map(|input| ("inputs", "input", &input.name, input.span));
         let secrets =

@@ -86,7 +86,9 @@ impl StepCheck<'_> {
         match whole() {
             Some(mut plan) => {
                 if self.graph {
-                    add_references(&mut plan);
+                    let before = &checker.visible.steps[self.first..self.at];
+                    let before: Vec<&str> = before.iter().map(|step| step.id.as_str()).collect();
+                    add_references(&mut plan, &before);
                 }
                 CheckedStep::Fine(Box::new(plan))
             }
@@ -226,8 +228,8 @@ fn foreach_ty(checker: &Checker<'_>, node: &crate::base::node::Node, place: &Pla
     }
 }
 
-/// In a graph, a step that is read is a step that is needed.
-fn add_references(plan: &mut PlanStep) {
+/// In a graph, a step of the same section that is read is a step that is needed.
+fn add_references(plan: &mut PlanStep, before: &[&str]) {
     let mut read: BTreeSet<String> = BTreeSet::new();
     let mut note = |path: &[String]| {
         if let [root, id, ..] = path
@@ -246,6 +248,6 @@ fn add_references(plan: &mut PlanStep) {
     for condition in plan.cond.iter().chain(&plan.expect) {
         condition.references().iter().for_each(|reference| note(&reference.path));
     }
-    read.retain(|id| *id != plan.id && !plan.needs.contains(id));
+    read.retain(|id| before.contains(&id.as_str()) && !plan.needs.contains(id));
     plan.needs.extend(read);
 }

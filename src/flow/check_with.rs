@@ -159,7 +159,7 @@ impl StepCheck<'_> {
 
 fn mismatched(checker: &mut Checker<'_>, node: &Node, name: &str, mismatches: Vec<Mismatch>) {
     for mismatch in mismatches {
-        let span = locate(node, &mismatch.path).span;
+        let span = locate(node, &mismatch);
         let message = format!("`{}`: {}", join_path(name, &mismatch.path), mismatch.message);
         checker.error("type", span, message).help = mismatch.help;
     }

@@ -1,19 +1,14 @@
-//! The inputs of a flow: what they may be, and the values of one run.
-
-use std::fmt;
+//! The inputs of a flow: what values they may have.
 
 use regex_lite::Regex;
 
-use crate::base::diagnostic::Diagnostic;
 use crate::base::nearest::suggest;
-use crate::base::node::Data;
 use crate::base::secret::{MASK, Secret};
 use crate::base::span::{Source, Span};
 use crate::base::value::{Map, Number, Value};
+use crate::expr::Mismatch;
 use crate::expr::ty::Ty;
-use crate::expr::{Mismatch, join_path};
 
-use super::reader::Reader;
 use super::yaml;
 
 /// The types an input may have, and the value type behind each.
@@ -200,9 +195,7 @@ impl Rules {
         }
         let names = self.properties.iter().map(|property| property.name.as_str());
         for name in given.keys() {
-            let mut mismatch = Mismatch::new(format!("there is no field `{name}`"));
-            mismatch.help = suggest(name, names.clone());
-            problems.push(mismatch.inside(name));
+            problems.push(Mismatch::unknown_field(name, suggest(name, names.clone())));
         }
         if problems.is_empty() { Ok(Value::Map(accepted)) } else { Err(problems) }
     }
@@ -274,7 +267,7 @@ impl Input {
     }
 
     /// A value written as one text: the command line, the environment, a cell of a table.
-    fn accept_text(&self, text: &str) -> Result<Value, Vec<Mismatch>> {
+    pub(super) fn accept_text(&self, text: &str) -> Result<Value, Vec<Mismatch>> {
         match self.rules.ty {
             Ty::List(_) | Ty::Free => match yaml::read(&Source::new(&*self.name, text)) {
                 Ok(node) => self.accept(node.value()),
@@ -285,150 +278,5 @@ impl Input {
             },
             _ => self.accept(Value::text(text)),
         }
-    }
-}
-
-/// Where a value came from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Origin {
-    /// The command line, or a row of a table.
-    Given,
-    /// The inputs file.
-    File,
-    /// This environment variable.
-    Env(String),
-    /// Nowhere.
-    Nowhere,
-}
-
-/// What is wrong with an input of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct InputProblem {
-    /// The input, with a path into it: `items[0].qty`.
-    pub input: String,
-    /// Where the value came from.
-    pub origin: Origin,
-    /// What is wrong, in one sentence without a full stop.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-impl fmt::Display for InputProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "input `{}`", self.input)?;
-        match &self.origin {
-            Origin::File => f.write_str(" (from the inputs file)")?,
-            Origin::Env(name) => write!(f, " (from the variable {name})")?,
-            Origin::Given | Origin::Nowhere => {}
-        }
-        write!(f, ": {}", self.message)?;
-        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
-    }
-}
-
-/// The inputs of a run: what was given, then the file's, the environment's, the defaults. All problems at once.
-pub fn resolve(
-    inputs: &[Input],
-    given: &[(String, String)],
-    file: Option<&Map>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Map, Vec<InputProblem>> {
-    let mut values = Map::new();
-    let mut problems = Vec::new();
-    let unknown = given
-        .iter()
-        .map(|(name, _)| (name, Origin::Given))
-        .chain(file.into_iter().flat_map(Map::keys).map(|name| (name, Origin::File)));
-    for (name, origin) in unknown {
-        if !inputs.iter().any(|input| input.name == *name) {
-            problems.push(InputProblem {
-                input: name.clone(),
-                origin,
-                message: "the flow has no such input".to_owned(),
-                help: suggest(name, inputs.iter().map(|input| input.name.as_str())),
-            });
-        }
-    }
-    for input in inputs {
-        match one(input, given, file, env) {
-            Ok(Some(value)) => {
-                values.insert(input.name.clone(), value);
-            }
-            // templates can ask for an input that was not given: it is null, not unknown
-            Ok(None) => {
-                values.insert(input.name.clone(), Value::Null);
-            }
-            Err(more) => problems.extend(more),
-        }
-    }
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
-}
-
-fn one(
-    input: &Input,
-    given: &[(String, String)],
-    file: Option<&Map>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Value>, Vec<InputProblem>> {
-    let is_text = input.rules.ty == Ty::Text;
-    // an empty cell or variable is no phone, no list and no number: nothing was given
-    let says = |text: &String| is_text || !text.is_empty();
-    let typed = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, text)| text);
-    let (origin, accepted) = if let Some(text) = typed.filter(|text| says(text)) {
-        (Origin::Given, input.accept_text(text))
-    } else if let Some(value) =
-        file.and_then(|file| file.get(&input.name)).filter(|value| **value != Value::Null)
-    {
-        (Origin::File, input.accept(value.clone()))
-    } else if let Some((name, text)) =
-        input.env.as_ref().and_then(|name| Some((name, env(name).filter(&says)?)))
-    {
-        (Origin::Env(name.clone()), input.accept_text(&text))
-    } else if let Some(default) = &input.default {
-        return Ok(Some(default.clone()));
-    } else if input.required {
-        let how = match &input.env {
-            Some(name) => format!("give it by `-i {}=…` or the variable {name}", input.name),
-            None => format!("give it by `-i {}=…` or in the inputs file", input.name),
-        };
-        return Err(vec![InputProblem {
-            input: input.name.clone(),
-            origin: Origin::Nowhere,
-            message: "it is needed and was not given".to_owned(),
-            help: Some(how),
-        }]);
-    } else {
-        return Ok(None);
-    };
-    accepted.map(Some).map_err(|mismatches| {
-        mismatches.into_iter().map(|mismatch| problem(input, &origin, mismatch)).collect()
-    })
-}
-
-fn problem(input: &Input, origin: &Origin, mismatch: Mismatch) -> InputProblem {
-    InputProblem {
-        input: join_path(&input.name, &mismatch.path),
-        origin: origin.clone(),
-        message: mismatch.message,
-        help: mismatch.help,
-    }
-}
-
-/// Reads an inputs file, YAML or JSON, digit for digit.
-pub fn read_inputs_file(source: &Source) -> Result<Map, Vec<Diagnostic>> {
-    let node = yaml::read(source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader::new(source);
-    reader.duplicates(&node);
-    if !matches!(node.data, Data::Map(_) | Data::Null) {
-        let message = format!("inputs are an object by name, not {}", node.sort());
-        reader.error("type", node.span, message);
-    }
-    if !reader.problems.is_empty() {
-        return Err(reader.problems);
-    }
-    match node.value() {
-        Value::Map(map) => Ok(map),
-        _ => Ok(Map::new()),
     }
 }

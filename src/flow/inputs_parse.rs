@@ -5,7 +5,9 @@ use super::keys;
 use super::reader::Reader;
 use crate::base::nearest::suggest;
 use crate::base::node::{Data, Key, Node};
+use crate::base::span::Span;
 use crate::base::value::Value;
+use crate::expr::Mismatch;
 use crate::expr::ty::Ty;
 
 /// A declaration whose rules are known, its values not yet read.
@@ -24,7 +26,7 @@ pub(super) fn input(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<I
     let declared = declared(reader, node, "an input", keys::INPUT);
     let rules = declared.rules;
     if declared.secret && !rules.ty.is_text() && rules.ty != Ty::Any {
-        let message = format!("a {} can't be secret: secrets are texts", rules.type_name);
+        let message = format!("{} can't be secret: secrets are texts", rules.ty.describe());
         reader.error("secret", key.span, message).help = Some("make it `type: string`".to_owned());
     }
     let default = declared.default.and_then(|node| accept(reader, &rules, node));
@@ -164,7 +166,7 @@ fn accept(reader: &mut Reader<'_>, rules: &Rules, node: &Node) -> Option<Value> 
         Ok(value) => Some(value),
         Err(mismatches) => {
             for mismatch in mismatches {
-                let span = locate(node, &mismatch.path).span;
+                let span = locate(node, &mismatch);
                 reader.error("type", span, mismatch.message).help = mismatch.help;
             }
             None
@@ -172,23 +174,26 @@ fn accept(reader: &mut Reader<'_>, rules: &Rules, node: &Node) -> Option<Value> 
     }
 }
 
-/// The part of a node at a path such as `[0].qty`, or the nearest one above it.
-pub(super) fn locate<'n>(node: &'n Node, path: &str) -> &'n Node {
+/// Where the fault of a mismatch stands: the part at its path, or the nearest one above it.
+pub(super) fn locate(node: &Node, mismatch: &Mismatch) -> Span {
     let mut here = node;
-    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
+    let mut span = node.span;
+    for step in mismatch.path.split(['.', '[']).filter(|step| !step.is_empty()) {
         let next = match &here.data {
-            Data::List(items) => {
-                step.trim_end_matches(']').parse::<usize>().ok().and_then(|at| items.get(at))
-            }
-            Data::Map(entries) => {
-                entries.iter().find(|(key, _)| key.name == step).map(|(_, value)| value)
-            }
+            Data::List(items) => step
+                .trim_end_matches(']')
+                .parse::<usize>()
+                .ok()
+                .and_then(|at| items.get(at))
+                .map(|item| (item.span, item)),
+            Data::Map(entries) => entries
+                .iter()
+                .find(|(key, _)| key.name == step)
+                .map(|(key, value)| (if mismatch.name { key.span } else { value.span }, value)),
             _ => None,
         };
-        match next {
-            Some(next) => here = next,
-            None => break,
-        }
+        let Some(next) = next else { break };
+        (span, here) = next;
     }
-    here
+    span
 }

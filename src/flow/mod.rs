@@ -5,6 +5,7 @@ mod check_step;
 mod check_with;
 mod digest;
 pub mod flow;
+mod given;
 pub mod inputs;
 mod inputs_parse;
 pub mod keys;
@@ -16,4 +17,5 @@ mod visible;
 pub mod yaml;
 
 pub use check::{Checked, Subflows, check};
+pub use given::{InputProblem, InputsFile, Origin, resolve};
 pub use parse::parse;

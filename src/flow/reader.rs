@@ -147,14 +147,14 @@ impl<'a> Reader<'a> {
 
     pub fn check_name(&mut self, name: &str, span: Span) -> bool {
         let mut chars = name.chars();
-        let start = chars.next().is_some_and(|c| c == '_' || c.is_ascii_lowercase());
-        let rest = chars.all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
+        let start = chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
+        let rest = chars.all(|c| c == '_' || c.is_ascii_alphanumeric());
         let fine = start && rest && !name.starts_with("__");
         if !fine {
             let made = identifier(name);
             self.error("bad-name", span, format!("`{name}` is no name that templates can use"))
                 .help =
-                Some(format!("small letters, digits and `_`, not starting with a digit: `{made}`"));
+                Some(format!("letters, digits and `_`, not starting with a digit: `{made}`"));
         }
         fine
     }
@@ -231,11 +231,8 @@ impl<'a> Reader<'a> {
 
 /// The nearest identifier to a text.
 pub(super) fn identifier(text: &str) -> String {
-    let mut name: String = text
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '_' })
-        .collect();
+    let mut name: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let trimmed = name.trim_matches('_').len();
     if trimmed == 0 {
         return "name".to_owned();

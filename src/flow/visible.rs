@@ -194,6 +194,11 @@ impl Visible<'_> {
     }
 }
 
+/// A path one step longer at its end.
+fn longer(path: &str, step: &str) -> String {
+    if is_index(step) { format!("{path}[{step}]") } else { format!("{path}.{step}") }
+}
+
 fn is_index(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -239,7 +244,7 @@ fn no_field(path: &str, sort: &str, name: &str, help: Option<String>) -> Look {
 
 fn walk(ty: Ty, rest: &[String], path: &str) -> Look {
     let Some((name, rest)) = rest.split_first() else { return known(ty) };
-    let next = format!("{path}.{name}");
+    let next = longer(path, name);
     match ty {
         Ty::Any | Ty::Free => Look::Unknown,
         Ty::List(item) if is_index(name) => walk(*item, rest, &next),
@@ -256,7 +261,7 @@ fn walk(ty: Ty, rest: &[String], path: &str) -> Look {
 
 fn walk_rules(rules: &Rules, rest: &[String], path: &str) -> Look {
     let Some((name, after)) = rest.split_first() else { return known(rules.static_ty()) };
-    let next = format!("{path}.{name}");
+    let next = longer(path, name);
     match (&rules.items, rules.ty) {
         (Some(items), Ty::List(_)) if is_index(name) => walk_rules(items, after, &next),
         (_, Ty::Free) if !rules.properties.is_empty() => {

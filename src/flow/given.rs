@@ -1,0 +1,215 @@
+//! The inputs of one run: what was given, completed and accepted.
+
+use std::fmt;
+
+use super::inputs::Input;
+use super::inputs_parse::locate;
+use super::reader::Reader;
+use super::yaml;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::nearest::suggest;
+use crate::base::node::{Data, Node};
+use crate::base::span::{Source, Span};
+use crate::base::value::{Map, Value};
+use crate::expr::ty::Ty;
+use crate::expr::{Mismatch, join_path};
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// The command line, or a cell of a table.
+    Given,
+    /// The inputs file, or a row of values.
+    File,
+    /// This environment variable.
+    Env(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// What is wrong with an input of a run.
+#[derive(Debug, Clone)]
+pub struct InputProblem {
+    /// The input, with a path into it: `items[0].qty`.
+    pub input: String,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Where it stands, if it stands in the inputs file.
+    pub place: Option<(Source, Span)>,
+}
+
+impl InputProblem {
+    /// The same as a diagnostic, if it stands in the inputs file.
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        let (source, span) = self.place.as_ref()?;
+        let message = format!("input `{}`: {}", self.input, self.message);
+        let diagnostic = Diagnostic::error("input", source, *span, message);
+        Some(diagnostic.maybe_help(self.help.clone()))
+    }
+}
+
+/// The inputs of a file, or of a row of a table, by name.
+#[derive(Debug, Clone, Default)]
+pub struct InputsFile {
+    values: Map,
+    place: Option<(Source, Node)>,
+}
+
+impl InputsFile {
+    /// Reads YAML or JSON, digit for digit.
+    pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        let node = yaml::read(source).map_err(|problem| vec![problem])?;
+        let mut reader = Reader::new(source);
+        reader.duplicates(&node);
+        if !matches!(node.data, Data::Map(_) | Data::Null) {
+            let message = format!("inputs are an object by name, not {}", node.sort());
+            reader.error("type", node.span, message);
+        }
+        if !reader.problems.is_empty() {
+            return Err(reader.problems);
+        }
+        let values = match node.value() {
+            Value::Map(map) => map,
+            _ => Map::new(),
+        };
+        Ok(Self { values, place: Some((source.clone(), node)) })
+    }
+
+    /// Values that stand in no file.
+    pub fn of(values: Map) -> Self {
+        Self { values, place: None }
+    }
+
+    /// The values by name.
+    pub fn values(&self) -> &Map {
+        &self.values
+    }
+
+    /// Where the name of an input stands, or what is wrong with its value.
+    fn place(&self, name: &str, mismatch: Option<&Mismatch>) -> Option<(Source, Span)> {
+        let (source, node) = self.place.as_ref()?;
+        let Data::Map(entries) = &node.data else { return None };
+        let (key, value) = entries.iter().find(|(key, _)| key.name == name)?;
+        let span = mismatch.map_or(key.span, |mismatch| locate(value, mismatch));
+        Some((source.clone(), span))
+    }
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "input `{}`", self.input)?;
+        match (&self.origin, &self.place) {
+            (Origin::File, Some((source, span))) => {
+                let (line, column) = source.line_col(span.start);
+                write!(f, " ({}:{line}:{column})", source.name())?;
+            }
+            (Origin::File, None) => f.write_str(" (from the row)")?,
+            (Origin::Env(name), _) => write!(f, " (from the variable {name})")?,
+            (Origin::Given | Origin::Nowhere, _) => {}
+        }
+        write!(f, ": {}", self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
+    }
+}
+
+/// The inputs of a run: what was given, then the file's, the environment's, the defaults. All problems at once.
+///
+/// An input that is not needed and was not given is null, so that templates can ask for it.
+pub fn resolve(
+    inputs: &[Input],
+    given: &[(String, String)],
+    file: Option<&InputsFile>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Map, Vec<InputProblem>> {
+    let mut values = Map::new();
+    let mut problems = unknown(inputs, given, file);
+    for input in inputs {
+        match one(input, given, file, env) {
+            Ok(value) => {
+                values.insert(input.name.clone(), value.unwrap_or_default());
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(values) } else { Err(problems) }
+}
+
+fn unknown(
+    inputs: &[Input],
+    given: &[(String, String)],
+    file: Option<&InputsFile>,
+) -> Vec<InputProblem> {
+    let known = |name: &str| inputs.iter().any(|input| input.name == name);
+    let given = given.iter().map(|(name, _)| (name, Origin::Given, None));
+    let filed = file.into_iter().flat_map(|file| {
+        file.values.keys().map(|name| (name, Origin::File, file.place(name, None)))
+    });
+    given
+        .chain(filed)
+        .filter(|(name, ..)| !known(name))
+        .map(|(name, origin, place)| InputProblem {
+            input: name.clone(),
+            origin,
+            message: "the flow has no such input".to_owned(),
+            help: suggest(name, inputs.iter().map(|input| input.name.as_str())),
+            place,
+        })
+        .collect()
+}
+
+fn one(
+    input: &Input,
+    given: &[(String, String)],
+    file: Option<&InputsFile>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Value>, Vec<InputProblem>> {
+    let is_text = input.rules.ty == Ty::Text;
+    // an empty cell or variable is no phone, no list and no number: nothing was given
+    let says = |text: &String| is_text || !text.is_empty();
+    let typed = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, text)| text);
+    let filed = file.and_then(|file| Some((file, file.values.get(&input.name)?)));
+    let (origin, accepted) = if let Some(text) = typed.filter(|text| says(text)) {
+        (Origin::Given, input.accept_text(text))
+    } else if let Some((_, value)) = filed.filter(|(_, value)| **value != Value::Null) {
+        (Origin::File, input.accept(value.clone()))
+    } else if let Some((name, text)) =
+        input.env.as_ref().and_then(|name| Some((name, env(name).filter(&says)?)))
+    {
+        (Origin::Env(name.clone()), input.accept_text(&text))
+    } else if let Some(default) = &input.default {
+        return Ok(Some(default.clone()));
+    } else if input.required {
+        return Err(vec![not_given(input)]);
+    } else {
+        return Ok(None);
+    };
+    let file = filed.map(|(file, _)| file).filter(|_| origin == Origin::File);
+    accepted.map(Some).map_err(|mismatches| {
+        let problem = |mismatch: Mismatch| InputProblem {
+            place: file.and_then(|file| file.place(&input.name, Some(&mismatch))),
+            input: join_path(&input.name, &mismatch.path),
+            origin: origin.clone(),
+            message: mismatch.message,
+            help: mismatch.help,
+        };
+        mismatches.into_iter().map(problem).collect()
+    })
+}
+
+fn not_given(input: &Input) -> InputProblem {
+    let how = match &input.env {
+        Some(name) => format!("give it by `-i {}=…` or the variable {name}", input.name),
+        None => format!("give it by `-i {}=…` or in the inputs file", input.name),
+    };
+    InputProblem {
+        input: input.name.clone(),
+        origin: Origin::Nowhere,
+        message: "it is needed and was not given".to_owned(),
+        help: Some(how),
+        place: None,
+    }
+}
