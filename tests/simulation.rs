@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::engine::simulate::{Found, Sabotage, Scenario, Search, explore};
-use dollr_flow::flow::{check, inputs};
+use dollr_flow::flow::{check, resolve, with_examples};
 use dollr_flow::sandbox::{Dedup, Settings};
 
 /// A payout: no source shows whether it happened, so only its reference guards it.
@@ -52,13 +52,7 @@ fn collect() -> Source {
 
 fn scenario(source: Source, settings: Settings) -> Scenario {
     let (plan, _) = check(&source, &()).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let given = [("fullname", "Jane Doe"), ("phone", "231771234567")];
-    let given: Vec<(String, String)> = given
-        .iter()
-        .filter(|(name, _)| plan.inputs.iter().any(|input| input.name == *name))
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    let inputs = inputs::resolve(&plan.inputs, &given, None, &|_| None).unwrap();
+    let inputs = resolve(&with_examples(&plan.inputs), &[], None, &|_| None).unwrap();
     let secrets = std::iter::empty::<(String, Secret)>().collect();
     Scenario {
         plan: Arc::new(plan),

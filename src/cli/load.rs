@@ -72,13 +72,18 @@ pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted>
     Ok((Arc::new(plan), warnings))
 }
 
-/// The inputs, from the command line, a file, the environment and the defaults, in that order.
-pub fn inputs(plan: &Plan, args: &InputArgs) -> Result<Map, NotStarted> {
+/// The inputs, from the command line, a file, the environment and the defaults, in that order. Where no
+/// money can move, the inputs' examples come last.
+pub fn inputs(plan: &Plan, args: &InputArgs, examples: bool) -> Result<Map, NotStarted> {
     let file = match &args.inputs {
         Some(path) => Some(InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)?),
         None => None,
     };
-    resolve(&plan.inputs, &pairs(&args.input)?, file.as_ref())
+    let given = pairs(&args.input)?;
+    match examples {
+        true => resolve(&flow::with_examples(&plan.inputs), &given, file.as_ref()),
+        false => resolve(&plan.inputs, &given, file.as_ref()),
+    }
 }
 
 /// Some of the inputs once more: those that no journal holds.

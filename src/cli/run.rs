@@ -58,8 +58,8 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     if !warnings.is_empty() && !emit.common.quiet {
         NotStarted::Diagnostics(warnings).tell(emit);
     }
-    let inputs = load::inputs(&plan, &args.inputs)?;
     let at = Where::of(&args.target)?;
+    let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox))?;
     let secrets = load::secrets(&plan)?;
     target::confirm(&plan, &at, &args.target, emit)?;
     let journal = target::journal(emit)?;

@@ -138,6 +138,15 @@ pub fn resolve(
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
+/// The same inputs for where no money can move: an example serves as a default.
+pub fn with_examples(inputs: &[Input]) -> Vec<Input> {
+    let one = |input: &Input| Input {
+        default: input.default.clone().or_else(|| input.example.clone()),
+        ..input.clone()
+    };
+    inputs.iter().map(one).collect()
+}
+
 fn unknown(
     inputs: &[Input],
     given: &[(String, String)],

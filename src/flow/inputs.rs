@@ -43,6 +43,8 @@ pub struct Input {
     pub required: bool,
     /// What it is when it is not given: accepted already.
     pub default: Option<Value>,
+    /// What is taken where no money can move, when it was not given.
+    pub example: Option<Value>,
     /// Whether it is shown as `***` everywhere.
     pub secret: bool,
     /// The environment variable that is read when it is not given.

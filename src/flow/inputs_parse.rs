@@ -16,6 +16,7 @@ struct Declared<'n> {
     description: Option<String>,
     required: Option<bool>,
     default: Option<&'n Node>,
+    example: Option<&'n Node>,
     secret: bool,
     env: Option<String>,
 }
@@ -41,6 +42,7 @@ pub(super) fn input(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<I
         description: declared.description,
         required: declared.required.unwrap_or(declared.default.is_none()),
         default,
+        example: declared.example.and_then(|node| accept(reader, &rules, node)),
         secret: declared.secret,
         env: declared.env,
         rules,
@@ -58,6 +60,7 @@ fn declared<'n>(
         description: None,
         required: None,
         default: None,
+        example: None,
         secret: false,
         env: None,
     };
@@ -78,6 +81,7 @@ fn declared<'n>(
             "secret" => declared.secret = reader.boolean(value).unwrap_or(false),
             "env" => declared.env = reader.fixed(value).map(|text| text.value),
             "default" if value.data != Data::Null => declared.default = Some(value),
+            "example" if value.data != Data::Null => declared.example = Some(value),
             "enum" => words = Some(value),
             "pattern" => rules.pattern = pattern(reader, rules, value),
             "minimum" | "maximum" => {

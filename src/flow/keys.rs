@@ -93,6 +93,11 @@ pub const INPUT: &[Key] = &[
     key("items", Shape::Rules, "For a list: what its values are."),
     key("properties", Shape::Named(&Shape::Rules), "For an object: what its fields are."),
     key("env", Shape::Text, "The environment variable that is read when it is not given."),
+    key(
+        "example",
+        Shape::Plain,
+        "What the embedded sandbox and `simulate` take when it is not given. A live run never does.",
+    ),
 ];
 
 /// The rules of a list's values, or of an object's field.

@@ -17,5 +17,5 @@ mod visible;
 pub mod yaml;
 
 pub use check::{Checked, Subflows, check};
-pub use given::{InputProblem, InputsFile, Origin, resolve};
+pub use given::{InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use parse::parse;
