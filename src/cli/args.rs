@@ -212,6 +212,11 @@ pub enum RunsVerb {
         /// The run, or the start of its id
         run: String,
     },
+    /// Check that no event of a run, or of all runs, was changed, lost or cut off
+    Verify {
+        /// The run, or the start of its id; default: all
+        run: Option<String>,
+    },
     /// One run's events, a JSON object per line
     Events {
         /// The run, or the start of its id

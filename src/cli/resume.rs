@@ -16,7 +16,7 @@ use crate::engine::ports::{Journal, JournalError, RunFilter};
 use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::run::event::{Event, RunStarted};
+use crate::run::event::{Event, FORMAT, RunStarted};
 use crate::run::state::{Outside, Recorded, State};
 
 /// The statuses of runs that can go on.
@@ -146,6 +146,12 @@ pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, Not
         return Err(NotStarted::Message(format!("run {run} has no first event")));
     };
     let started = started.clone();
+    if started.format > FORMAT {
+        return Err(NotStarted::Message(format!(
+            "run {run} was written by a newer dollr-flow (event format {}, this one reads {FORMAT}): update it",
+            started.format
+        )));
+    }
     let kept = journal.flow(&started.flow_digest).await.map_err(|error| error.to_string())?;
     let kept = kept.ok_or_else(|| format!("the flow of run {run} is not in the journal"))?;
     let source = Source::new(started.file.clone(), kept.text);
