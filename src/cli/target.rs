@@ -104,7 +104,7 @@ pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Resul
     let money = |step: &crate::flow::plan::PlanStep| {
         step.kind().is_some_and(|kind| kind.class(&Params::default()) == Class::Money)
     };
-    let moves = plan.steps.iter().any(money);
+    let moves = plan.all().any(money);
     if !moves || !at.live() || args.yes {
         return Ok(());
     }
@@ -152,7 +152,7 @@ pub async fn world(
 
 /// Whether a flow's `token` step names credentials of its own.
 pub fn names_credentials(plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| {
+    plan.all().any(|step| {
         step.kind().is_some_and(|kind| kind.name() == "token")
             && step.with.iter().any(|(name, _)| name == "client_id")
     })

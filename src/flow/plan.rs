@@ -1,5 +1,6 @@
 //! A checked flow. A [`Plan`] can't exist with errors in it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::inputs::Input;
@@ -50,6 +51,24 @@ pub enum SecretSource {
     File(String),
     /// What a program prints, without its last newline.
     Command(Vec<String>),
+}
+
+impl Plan {
+    /// Every step: those of `steps`, then of `on_failure`, then of `finally`.
+    pub fn all(&self) -> impl Iterator<Item = &PlanStep> {
+        self.steps.iter().chain(&self.on_failure).chain(&self.finally)
+    }
+
+    /// The step at a place in [`Plan::all`].
+    pub fn step(&self, index: usize) -> Option<&PlanStep> {
+        self.all().nth(index)
+    }
+
+    /// Where each section's steps are in [`Plan::all`].
+    pub fn sections(&self) -> [Range<usize>; 3] {
+        let (main, failed) = (self.steps.len(), self.steps.len() + self.on_failure.len());
+        [0..main, main..failed, failed..failed + self.finally.len()]
+    }
 }
 
 /// What holds for steps that don't say otherwise.

@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::pii::Pii;
 use crate::base::value::Value;
-use crate::run::outcome::{Failure, Outcome};
+use crate::flow::plan::PlanStep;
+use crate::run::outcome::{Failure, Outcome, StepStatus};
 use crate::run::state::{State, StepState};
 
 /// The object that `run --output json` prints. Its fields are stable.
@@ -19,7 +20,7 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
         .zip(&state.steps)
         .map(|(plan, step)| {
             let uses = plan.kind().map_or("flow", |kind| kind.name());
-            one_step(&plan.id, uses, step, pii)
+            one_step(plan, uses, step, pii)
         })
         .collect();
     json!({
@@ -34,17 +35,21 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
     })
 }
 
-fn one_step(id: &str, uses: &str, step: &StepState, pii: &Pii) -> Json {
+fn one_step(plan: &PlanStep, uses: &str, step: &StepState, pii: &Pii) -> Json {
+    let outputs = match step.status {
+        StepStatus::Failed => Value::Map(step.outputs.clone()),
+        _ => step.yields(plan),
+    };
     let lasted = step.started_at.zip(step.ended_at);
     let duration_ms =
         lasted.map(|(from, to)| u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0));
     json!({
-        "id": id,
+        "id": plan.id,
         "uses": uses,
         "status": step.status.word(),
         "attempts": step.attempts,
         "duration_ms": duration_ms,
-        "outputs": Value::Map(pii.map(&step.outputs)).masked(),
+        "outputs": pii.value(&outputs).masked(),
     })
 }
 

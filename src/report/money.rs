@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::base::value::Value;
-use crate::run::event::ClassWord;
+use crate::base::value::{Map, Value};
 use crate::run::outcome::StepStatus;
 use crate::run::state::State;
 
@@ -39,21 +38,27 @@ pub enum Standing {
 
 /// The payments of a run, in the order they were executed.
 pub fn movements(state: &State) -> Vec<Movement> {
-    let steps = state.plan.steps.iter().zip(&state.steps);
+    let steps = state.plan.all().zip(&state.steps);
     steps
-        .filter_map(|(plan, step)| {
-            let intent = step.exchange.intended.as_ref()?;
-            (intent.class == ClassWord::Money).then(|| {
-                let reference_id = state.reference_id(plan);
-                let (told, payer) = last_word(state, reference_id);
-                let asked = step
-                    .reconciled
-                    .as_ref()
-                    .and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
-                let status = asked.or(told);
-                let standing = standing(status.as_deref(), step.status);
-                let moves = intent.moves.clone();
-                Movement { step: plan.id.clone(), reference_id, moves, payer, status, standing }
+        .flat_map(|(plan, step)| step.payments.iter().map(move |payment| (plan, step, payment)))
+        .filter_map(|(plan, step, payment)| {
+            let reference_id = payment.reference_id?;
+            let last = step.payments.last() == Some(payment);
+            let (told, payer) = last_word(state, reference_id);
+            let asked = step
+                .reconciled
+                .get(&reference_id)
+                .and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
+            let status = asked.or(told);
+            // an earlier turn of the step is over: it was answered
+            let at = if last { step.status } else { StepStatus::Succeeded };
+            Some(Movement {
+                step: plan.id.clone(),
+                reference_id,
+                standing: standing(status.as_deref(), at),
+                moves: payment.moves.clone(),
+                payer,
+                status,
             })
         })
         .collect()
@@ -62,13 +67,13 @@ pub fn movements(state: &State) -> Vec<Movement> {
 /// What the latest step that saw the payment was told.
 fn last_word(state: &State, reference: Uuid) -> (Option<String>, Option<String>) {
     let reference = reference.to_string();
-    let saw = |step: &&crate::run::state::StepState| {
-        step.outputs.get("reference_id").and_then(Value::as_str) == Some(&reference)
-    };
+    let saw =
+        |outputs: &&Map| outputs.get("reference_id").and_then(Value::as_str) == Some(&reference);
     let waiting = state.steps.iter().rev().find_map(|step| step.waits_for.clone());
-    let Some(step) = state.steps.iter().rev().find(saw) else { return (waiting, None) };
-    let text = |name: &str| step.outputs.get(name).and_then(Value::as_str).map(str::to_owned);
-    let amount = step.outputs.get("payer_amount").and_then(Value::as_amount);
+    let all = state.steps.iter().flat_map(|step| step.turns.iter().chain([&step.outputs]));
+    let Some(outputs) = all.filter(saw).last() else { return (waiting, None) };
+    let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
+    let amount = outputs.get("payer_amount").and_then(Value::as_amount);
     let payer = amount.zip(text("payer_currency")).map(|(amount, code)| format!("{amount} {code}"));
     (waiting.or_else(|| text("status")), payer)
 }

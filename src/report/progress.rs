@@ -98,7 +98,7 @@ pub fn ended<'a>(state: &'a State, recorded: &Recorded) -> Option<(&'a PlanStep,
         | Event::StepUnclear { step, .. }
         | Event::StepSkipped { step, .. } => {
             let index = state.index(step)?;
-            Some((state.plan.steps.get(index)?, state.steps.get(index)?))
+            Some((state.plan.step(index)?, state.steps.get(index)?))
         }
         _ => None,
     }
@@ -106,6 +106,6 @@ pub fn ended<'a>(state: &'a State, recorded: &Recorded) -> Option<(&'a PlanStep,
 
 /// The step that is under way.
 pub fn current(state: &State) -> Option<(&PlanStep, &StepState)> {
-    let steps = state.plan.steps.iter().zip(&state.steps);
+    let steps = state.plan.all().zip(&state.steps);
     steps.into_iter().find(|(_, step)| step.ended_at.is_none())
 }

@@ -90,6 +90,7 @@ pub fn told(event: &Event) -> String {
         Event::RequestDone { .. } => "one part is done".to_owned(),
         Event::NotFinalYet { status, .. } => format!("not final yet: {status}"),
         Event::Waited {} => "waited".to_owned(),
+        Event::TurnSucceeded { .. } => "one item is done".to_owned(),
         Event::StepSucceeded { .. } => "succeeded".to_owned(),
         Event::StepFailed { failure, .. } => format!("failed: {}", failure.message),
         Event::StepUnclear { failure, .. } => format!("unclear: {}", failure.message),

@@ -1,5 +1,9 @@
 //! The only place that chooses what happens next. The same choice is made live, on resume and in simulation.
 
+use std::ops::Range;
+
+use uuid::Uuid;
+
 use super::action::Action;
 use super::event::Event;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
@@ -18,19 +22,85 @@ pub fn decide(state: &State) -> Action {
             failure: finished.failure.clone(),
         });
     }
-    for (index, (plan, step)) in state.plan.steps.iter().zip(&state.steps).enumerate() {
-        match step.status {
-            StepStatus::Succeeded | StepStatus::Skipped => {}
-            StepStatus::Failed if plan.continue_on_error => {}
-            StepStatus::Failed => return finish(Outcome::Failed, Map::new(), step.failure.clone()),
-            StepStatus::Unclear => {
-                return finish(Outcome::Unclear, Map::new(), step.failure.clone());
+    let [main, on_failure, finally] = state.plan.sections();
+    let mut failure = match section(state, main) {
+        Section::Act(action) => return *action,
+        Section::Done => None,
+        Section::Failed(failure) => {
+            // what undoes a failure must not undo a payment
+            if !may_have_moved(state)
+                && let Section::Act(action) = section(state, on_failure)
+            {
+                return *action;
             }
-            StepStatus::Pending => return begin(state, index, plan),
-            StepStatus::Running => return settle::step(state, index, plan),
+            Some(failure)
         }
+    };
+    match section(state, finally) {
+        Section::Act(action) => return *action,
+        Section::Done => {}
+        Section::Failed(last) => failure = failure.or(Some(last)),
     }
-    finish(Outcome::Succeeded, outputs(state), None)
+    match failure {
+        Some(failure) => finish(Outcome::Failed, Map::new(), failure),
+        None => finish(Outcome::Succeeded, outputs(state), None),
+    }
+}
+
+/// What the steps of a section come to.
+enum Section {
+    /// There is something to do.
+    Act(Box<Action>),
+    /// All of it was done.
+    Done,
+    /// A step failed.
+    Failed(Option<Failure>),
+}
+
+/// The steps of a section in the order written; where some name their needs, each once those are done.
+fn section(state: &State, range: Range<usize>) -> Section {
+    let steps = state.plan.all().zip(&state.steps).enumerate();
+    let steps = steps.skip(range.start).take(range.len());
+    for (index, (plan, step)) in steps {
+        let action = match step.status {
+            StepStatus::Succeeded | StepStatus::Skipped => continue,
+            StepStatus::Failed if plan.continue_on_error => continue,
+            StepStatus::Failed => return Section::Failed(step.failure.clone()),
+            StepStatus::Unclear => finish(Outcome::Unclear, Map::new(), step.failure.clone()),
+            StepStatus::Pending if !plan.needs.iter().all(|id| is_over(state, id)) => continue,
+            StepStatus::Pending => begin(state, index, plan),
+            StepStatus::Running if plan.foreach.is_some() && step.is_fresh() => {
+                next_turn(state, index, plan)
+            }
+            StepStatus::Running => settle::step(state, index, plan),
+        };
+        return Section::Act(Box::new(action));
+    }
+    Section::Done
+}
+
+fn is_over(state: &State, id: &str) -> bool {
+    let step = state.index(id).and_then(|index| state.steps.get(index));
+    step.is_some_and(|step| step.ended_at.is_some())
+}
+
+/// Whether a payment of the run moved money, or could have: anything but a refusal or a FAILED.
+fn may_have_moved(state: &State) -> bool {
+    let failed = |reference: Uuid| {
+        let reference = reference.to_string();
+        state.steps.iter().any(|step| {
+            let text = |name: &str| step.outputs.get(name).and_then(Value::as_str);
+            text("reference_id") == Some(&reference) && text("status") == Some("FAILED")
+        })
+    };
+    let steps = state.steps.iter();
+    steps.flat_map(|step| step.payments.iter().map(move |payment| (step, payment))).any(
+        |(step, payment)| {
+            let last = step.payments.last() == Some(payment);
+            let refused = last && step.status == StepStatus::Failed && step.outputs.is_empty();
+            !refused && !payment.reference_id.is_some_and(failed)
+        },
+    )
 }
 
 /// The end of a run, or its stop for now.
@@ -62,6 +132,27 @@ fn begin(state: &State, index: usize, plan: &PlanStep) -> Action {
             }
         }
     }
+    next_turn(state, index, plan)
+}
+
+/// The next turn of a step that runs once per item; of any other step, its only one.
+fn next_turn(state: &State, index: usize, plan: &PlanStep) -> Action {
+    let Some(items) = state.items(index) else { return turn(state, index, plan) };
+    let taken = state.steps.get(index).map_or(0, |step| step.turns.len());
+    match items.as_ref() {
+        Ok(items) if taken >= items.len() => {
+            Action::Record(Event::StepSucceeded { step: plan.id.clone(), outputs: Map::new() })
+        }
+        Ok(_) => turn(state, index, plan),
+        Err(error) => {
+            let failure = bad_parameters(state, std::slice::from_ref(error));
+            settle::failed(plan, failure, Map::new())
+        }
+    }
+}
+
+/// The first action of a step, or of one of its turns.
+fn turn(state: &State, index: usize, plan: &PlanStep) -> Action {
     let Some(kind) = plan.kind() else {
         let failure =
             Failure::new(FailureKind::Template, "a sub-flow can't be run by this version");
@@ -79,7 +170,9 @@ fn begin(state: &State, index: usize, plan: &PlanStep) -> Action {
     }
     let verdict = state.with_progress(index, |progress| kind.local(params, progress));
     match verdict {
-        Some(Verdict::Done(outputs)) => settle::succeeded(state, plan, &Value::Null, outputs),
+        Some(Verdict::Done(outputs)) => {
+            settle::succeeded(state, index, plan, &Value::Null, outputs)
+        }
         Some(Verdict::Failed { message, outputs }) => {
             let failure = Failure::new(FailureKind::Assertion, message);
             settle::failed(plan, failure, outputs)

@@ -79,6 +79,13 @@ pub enum Event {
     },
     /// Time passed while nothing was to do.
     Waited {},
+    /// A step that runs once per item is done with one.
+    TurnSucceeded {
+        /// The step.
+        step: String,
+        /// What this turn yields.
+        outputs: Map,
+    },
     /// A step is done.
     StepSucceeded {
         /// The step.
@@ -237,6 +244,7 @@ impl Event {
             | Self::RequestAdopted { step, .. }
             | Self::RequestDone { step, .. }
             | Self::NotFinalYet { step, .. }
+            | Self::TurnSucceeded { step, .. }
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
             | Self::StepUnclear { step, .. }

@@ -8,6 +8,7 @@ pub mod event;
 pub mod exchange;
 mod failures;
 mod fences;
+pub mod items;
 pub mod outcome;
 pub mod recovery;
 pub mod row;

@@ -36,16 +36,23 @@ pub fn step(state: &State, index: usize, plan: &PlanStep) -> Action {
     let retry = plan.retry.or(state.plan.defaults.retry).filter(|_| class != Class::Money);
     let action = state.with_progress(index, |progress| {
         let patience = patience(class);
-        let settle = Settle { state, plan, step, kind, params, class, progress, patience, retry };
+        let settle =
+            Settle { state, index, plan, step, kind, params, class, progress, patience, retry };
         settle.with_retry().next()
     });
     action.unwrap_or_else(|| broken(plan, "the step is no step of this plan"))
 }
 
 /// The step is done, if what the flow expects of it holds.
-pub fn succeeded(state: &State, plan: &PlanStep, response: &Value, outputs: Map) -> Action {
+pub fn succeeded(
+    state: &State,
+    index: usize,
+    plan: &PlanStep,
+    response: &Value,
+    outputs: Map,
+) -> Action {
     if !plan.expect.is_empty() {
-        let scope = state.scope.with_reply(response.clone(), Value::Map(outputs.clone()));
+        let scope = state.scope_of(index).with_reply(response.clone(), Value::Map(outputs.clone()));
         for condition in &plan.expect {
             let message = match condition.holds(&scope) {
                 Ok(true) => continue,
@@ -55,7 +62,11 @@ pub fn succeeded(state: &State, plan: &PlanStep, response: &Value, outputs: Map)
             return failed(plan, Failure::new(FailureKind::Assertion, message), outputs);
         }
     }
-    Action::Record(Event::StepSucceeded { step: plan.id.clone(), outputs })
+    let step = plan.id.clone();
+    match plan.foreach.is_some() {
+        true => Action::Record(Event::TurnSucceeded { step, outputs }),
+        false => Action::Record(Event::StepSucceeded { step, outputs }),
+    }
 }
 
 /// The step failed, definitely.
@@ -73,6 +84,7 @@ fn broken(plan: &PlanStep, message: &str) -> Action {
 /// Everything there is to know for settling one request.
 pub(super) struct Settle<'a> {
     pub(super) state: &'a State,
+    pub(super) index: usize,
     pub(super) plan: &'a PlanStep,
     pub(super) step: &'a StepState,
     pub(super) kind: Kind,
@@ -253,7 +265,7 @@ impl Settle<'_> {
     /// The answer of a main request, or what stands for it.
     fn read(&self, body: &Value, adopted: bool) -> Action {
         match self.kind.read(self.params, body, self.progress) {
-            Verdict::Done(outputs) => succeeded(self.state, self.plan, body, outputs),
+            Verdict::Done(outputs) => succeeded(self.state, self.index, self.plan, body, outputs),
             Verdict::Next => Action::Record(Event::RequestDone {
                 step: self.plan.id.clone(),
                 body: body.clone(),
@@ -439,7 +451,7 @@ impl Settle<'_> {
         if self.kind.name() == "token" {
             return Auth::Obtain(credentials(self.params));
         }
-        let steps = self.state.plan.steps.iter().enumerate();
+        let steps = self.state.plan.all().enumerate();
         let tokens =
             steps.filter(|(_, step)| step.kind().is_some_and(|kind| kind.name() == "token"));
         let own = tokens

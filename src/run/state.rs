@@ -1,13 +1,15 @@
 //! What is known of a run: the fold of its events.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::event::{Event, RunStarted};
+use super::event::{Event, RequestIntended, RunStarted};
 use super::exchange::Exchange;
+use super::items::{self, Item};
 use super::outcome::{Failure, Outcome, StepStatus};
 use crate::base::ids::{RunId, Seed};
 use crate::base::money::Money;
@@ -76,6 +78,10 @@ pub struct StepState {
     pub done: Vec<Value>,
     /// The request being settled.
     pub exchange: Exchange,
+    /// The payments it set out to make: one, or one per item.
+    pub payments: Vec<RequestIntended>,
+    /// Of a step that runs once per item: what each turn so far yields.
+    pub turns: Vec<Map>,
     /// How often in a row it was answered "not yet".
     pub asked: usize,
     /// When it was first told so since the run was last taken up.
@@ -88,8 +94,8 @@ pub struct StepState {
     pub outputs: Map,
     /// Why it failed or is unclear; or the condition it was skipped for.
     pub failure: Option<Failure>,
-    /// What the API said of its payment when it was last asked apart from the run.
-    pub reconciled: Option<Option<Value>>,
+    /// What the API said of its payments when it was last asked apart from the run.
+    pub reconciled: BTreeMap<Uuid, Option<Value>>,
     /// How many requests were sent for it.
     pub attempts: u32,
     /// When it began.
@@ -99,6 +105,7 @@ pub struct StepState {
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     params: OnceLock<Arc<Result<Params, Vec<StepInputError>>>>,
+    items: OnceLock<Arc<Result<Vec<Item>, StepInputError>>>,
 }
 
 impl StepState {
@@ -106,6 +113,8 @@ impl StepState {
         Self {
             status: StepStatus::Pending,
             done: Vec::new(),
+            payments: Vec::new(),
+            turns: Vec::new(),
             exchange: Exchange::default(),
             asked: 0,
             asked_since: None,
@@ -113,12 +122,13 @@ impl StepState {
             waits_for: None,
             outputs: Map::new(),
             failure: None,
-            reconciled: None,
+            reconciled: BTreeMap::new(),
             attempts: 0,
             started_at: None,
             since: None,
             ended_at: None,
             params: OnceLock::new(),
+            items: OnceLock::new(),
         }
     }
 }
@@ -166,7 +176,7 @@ impl State {
         let mut secrets: Vec<Secret> = outside.secrets.values().cloned().collect();
         inputs.values().for_each(|value| gather(value, &mut secrets));
         let scope = Scope::new(inputs, outside.secrets, facts);
-        let steps = plan.steps.iter().map(|_| StepState::new()).collect();
+        let steps = plan.all().map(|_| StepState::new()).collect();
         Self {
             run,
             plan,
@@ -263,11 +273,13 @@ impl State {
             Event::RequestIntended(intent) => {
                 step.status = StepStatus::Running;
                 step.attempts += 1;
-                let first = step.exchange.intended.is_none();
+                if step.exchange.intended.is_none() && intent.reference_id.is_some() {
+                    step.payments.push(intent.clone());
+                    let moves = intent.moves.as_deref();
+                    self.moved.extend(moves.and_then(|text| text.parse::<Money>().ok()));
+                }
                 step.exchange.intend(intent, at);
                 self.changed |= intent.changes();
-                let moves = intent.moves.as_deref().filter(|_| first);
-                self.moved.extend(moves.and_then(|text| text.parse::<Money>().ok()));
             }
             Event::ReplyObserved { purpose, delivery, .. } => {
                 step.status = StepStatus::Running;
@@ -286,6 +298,7 @@ impl State {
                 step.asked_at = Some(at);
                 step.exchange = Exchange::default();
             }
+            Event::TurnSucceeded { outputs, .. } => step.turn(outputs.clone()),
             Event::StepSucceeded { outputs, .. } => {
                 step.end(StepStatus::Succeeded, outputs.clone(), None, at);
             }
@@ -295,8 +308,8 @@ impl State {
             Event::StepUnclear { failure, .. } => {
                 step.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
             }
-            Event::Reconciled { found, .. } => {
-                step.reconciled = Some(found.clone());
+            Event::Reconciled { reference_id, found, .. } => {
+                step.reconciled.insert(*reference_id, found.clone());
                 return;
             }
             Event::StepSkipped { .. } => step.end(StepStatus::Skipped, Map::new(), None, at),
@@ -306,12 +319,12 @@ impl State {
 
     /// Lets later templates see how a step ended.
     fn show(&mut self, index: usize) {
-        let (Some(step), Some(plan)) = (self.steps.get(index), self.plan.steps.get(index)) else {
+        let (Some(step), Some(plan)) = (self.steps.get(index), self.plan.step(index)) else {
             return;
         };
         match step.status {
             StepStatus::Succeeded => {
-                self.scope.set_step(&plan.id, Arc::new(Value::Map(step.outputs.clone())));
+                self.scope.set_step(&plan.id, Arc::new(step.yields(plan)));
             }
             StepStatus::Failed if !step.outputs.is_empty() => {
                 self.scope.set_step(&plan.id, Arc::new(Value::Map(step.outputs.clone())));
@@ -323,7 +336,7 @@ impl State {
 
     /// Where a step stands in the plan.
     pub fn index(&self, id: &str) -> Option<usize> {
-        self.plan.steps.iter().position(|step| step.id == id)
+        self.plan.all().position(|step| step.id == id)
     }
 
     /// The run's randomness.
@@ -331,16 +344,35 @@ impl State {
         self.started.seed
     }
 
-    /// The one reference of a money step's intent, at every attempt.
-    pub fn reference_id(&self, step: &PlanStep) -> Uuid {
-        self.started.seed.derive(&["execution", &step.id])
+    /// The one reference of a money step's intent, at every attempt. Of several turns, each has its own.
+    fn reference_id(&self, plan: &PlanStep, key: Option<&str>) -> Uuid {
+        let words = ["execution", &plan.id, key.unwrap_or_default()];
+        self.started.seed.derive(if key.is_some() { &words } else { &words[..2] })
+    }
+
+    /// What a step that runs once per item runs over.
+    pub fn items(&self, index: usize) -> Option<Arc<Result<Vec<Item>, StepInputError>>> {
+        let step = self.steps.get(index)?;
+        let foreach = self.plan.step(index)?.foreach.as_ref()?;
+        Some(step.items.get_or_init(|| Arc::new(items::of(foreach, &self.scope))).clone())
+    }
+
+    /// The item of the turn a step is at.
+    fn item(&self, index: usize) -> Option<Item> {
+        let items = self.items(index)?;
+        items.as_ref().as_ref().ok()?.get(self.steps.get(index)?.turns.len()).cloned()
+    }
+
+    /// What templates of a step see: in a turn, its item too.
+    pub fn scope_of(&self, index: usize) -> Scope {
+        self.item(index).map_or_else(|| self.scope.clone(), |item| item.scope)
     }
 
     /// A step's parameters, made once.
     pub fn params(&self, index: usize) -> Option<Arc<Result<Params, Vec<StepInputError>>>> {
         let step = self.steps.get(index)?;
-        let plan = self.plan.steps.get(index)?;
-        Some(step.params.get_or_init(|| Arc::new(plan.params(&self.scope))).clone())
+        let plan = self.plan.step(index)?;
+        Some(step.params.get_or_init(|| Arc::new(plan.params(&self.scope_of(index)))).clone())
     }
 
     /// Calls `look` with what a step's kind may know of the run.
@@ -350,12 +382,15 @@ impl State {
         look: impl FnOnce(&Progress<'_>) -> T,
     ) -> Option<T> {
         let step = self.steps.get(index)?;
-        let plan = self.plan.steps.get(index)?;
-        let mark = format!("df-{}-{}", self.run.0.simple(), plan.id);
+        let plan = self.plan.step(index)?;
+        let item = self.item(index);
+        let turn = item.as_ref().map_or(String::new(), |_| format!("-{}", step.turns.len() + 1));
+        let mark = format!("df-{}-{}{turn}", self.run.0.simple(), plan.id);
+        let key = item.map(|item| item.key);
         Some(look(&Progress {
             done: &step.done,
             mark: &mark,
-            reference_id: self.reference_id(plan),
+            reference_id: self.reference_id(plan, key.as_deref()),
             intended_at: step.exchange.intended_at,
             asked: step.asked,
             known: self,
@@ -364,6 +399,35 @@ impl State {
 }
 
 impl StepState {
+    /// What later templates see of a step that is done: a list where it ran once per item.
+    pub fn yields(&self, plan: &PlanStep) -> Value {
+        match plan.foreach {
+            Some(_) => Value::List(self.turns.iter().cloned().map(Value::Map).collect()),
+            None => Value::Map(self.outputs.clone()),
+        }
+    }
+
+    /// Whether nothing happened yet in the turn it is at.
+    pub fn is_fresh(&self) -> bool {
+        let exchange = &self.exchange;
+        exchange.in_flight.is_none()
+            && exchange.last.is_none()
+            && self.done.is_empty()
+            && self.asked == 0
+    }
+
+    /// One turn is done; the next starts afresh.
+    fn turn(&mut self, outputs: Map) {
+        self.status = StepStatus::Running;
+        self.turns.push(outputs);
+        self.done = Vec::new();
+        self.exchange = Exchange::default();
+        self.asked = 0;
+        self.asked_since = None;
+        self.waits_for = None;
+        self.params = OnceLock::new();
+    }
+
     fn end(&mut self, status: StepStatus, outputs: Map, failure: Option<Failure>, at: Timestamp) {
         self.status = status;
         self.outputs = outputs;
@@ -384,13 +448,13 @@ fn gather(value: &Value, secrets: &mut Vec<Secret>) {
 
 impl Known for State {
     fn outputs(&self, kind: &str, field: &str, value: &Value) -> Vec<&Map> {
-        let steps = self.plan.steps.iter().zip(&self.steps);
+        let steps = self.plan.all().zip(&self.steps);
         steps
             .filter(|(plan, step)| {
-                step.status == StepStatus::Succeeded
-                    && plan.kind().is_some_and(|k| k.name() == kind)
+                let done = step.status == StepStatus::Succeeded || !step.turns.is_empty();
+                done && plan.kind().is_some_and(|k| k.name() == kind)
             })
-            .map(|(_, step)| &step.outputs)
+            .flat_map(|(_, step)| std::iter::once(&step.outputs).chain(&step.turns))
             .filter(|outputs| outputs.get(field) == Some(value))
             .collect()
     }

@@ -54,13 +54,13 @@ fn statuses(ledger: &crate::sandbox::Ledger) -> HashMap<Uuid, ExecutionStatus> {
 }
 
 fn money_steps(scenario: &Scenario) -> usize {
-    let steps = scenario.plan.steps.iter();
+    let steps = scenario.plan.all();
     steps.filter(|step| step.kind().is_some_and(|kind| kind.name() == "execute")).count()
 }
 
 /// What the items that the run added to each document sum to.
 fn expected(state: &State) -> HashMap<u64, Amount> {
-    let steps = state.plan.steps.iter().zip(&state.steps);
+    let steps = state.plan.all().zip(&state.steps);
     steps
         .filter(|(plan, _)| plan.kind().is_some_and(|kind| kind.name() == "items"))
         .filter_map(|(_, step)| {
