@@ -159,7 +159,11 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             return self.append(state, observed(delivery), false, watch).await;
         }
         hand.used = token;
-        self.gate.pass(&self.clock).await;
+        tokio::select! {
+            () = self.gate.pass(&self.clock) => {}
+            // nothing is written down yet, so the run can stop right here
+            () = self.stop.wait() => return Ok(()),
+        }
         let durable = send.intent.changes();
         self.append(state, Event::RequestIntended(send.intent), durable, watch).await?;
         let timeout = Duration::from_millis(send.timeout_ms);

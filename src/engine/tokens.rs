@@ -96,6 +96,10 @@ fn read(delivery: &Delivery, asked_at: Timestamp) -> Option<Token> {
 pub fn none(delivery: &Delivery) -> Delivery {
     let (kind, message) = match delivery {
         Delivery::Never(cause) | Delivery::Maybe(cause) => (cause.kind, cause.message.clone()),
+        Delivery::Answered(answer) if answer.is_success() => {
+            let message = "the token call's answer has no `access_token` or no `expires_in`";
+            (CauseKind::Other, message.to_owned())
+        }
         Delivery::Answered(answer) => {
             let said = rejection::summary(&rejection::read(&answer.body));
             let kind = match answer.status {
