@@ -22,7 +22,7 @@ pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
 }
 
 async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotStarted> {
-    let settings = match &args.settings {
+    let mut settings = match &args.settings {
         Some(path) => {
             let source = load::source(path)?;
             serde_yaml::from_str::<Settings>(source.text())
@@ -35,6 +35,8 @@ async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotSta
         emit.say("warning: the sandbox is open to other machines; its credentials are public");
     }
     let url = door.url();
+    // hosted pages and links lead back here
+    settings.public_url = url.trim_end_matches('/').to_owned();
     if emit.json() {
         emit.result_json(&serde_json::json!({ "url": url }));
     } else {

@@ -166,10 +166,11 @@ impl Settle<'_> {
             let due = before.map_or(self.state.now, |ended| self.later(ended, BREATH_MS));
             return self.at(due, "status", || self.send(Purpose::Main));
         }
-        if self.class == Class::Money && self.exchange().intended.is_none() {
-            if let Err(action) = self.within_limits() {
-                return *action;
-            }
+        if self.class == Class::Money
+            && self.exchange().intended.is_none()
+            && let Err(action) = self.within_limits()
+        {
+            return *action;
         }
         self.send(Purpose::Main)
     }
