@@ -14,7 +14,7 @@ use super::choices::Choices;
 use super::world::World;
 use crate::base::ids::{RunId, Seed};
 use crate::base::secret::Secret;
-use crate::base::value::Map;
+use crate::base::value::{Map, Value};
 use crate::engine::gate::Gate;
 use crate::engine::local::{Broken, Engine, events};
 use crate::engine::ports::Clock;
@@ -261,10 +261,8 @@ impl Life<'_> {
 
     fn read_back(&self) -> Result<State, Broken> {
         let mut history = events(self.world.lock().records.clone())?;
-        if self.scenario.sabotage == Some(Sabotage::SameReference)
-            && let Some(Recorded { event: Event::RunStarted(started), .. }) = history.first_mut()
-        {
-            started.seed = Seed(Uuid::from_u128(u128::from(self.lives) + 1_000));
+        if self.scenario.sabotage == Some(Sabotage::SameReference) {
+            forget_references(&mut history, Seed(Uuid::from_u128(u128::from(self.lives) + 1_000)));
         }
         Ok(State::fold(run_id(), self.scenario.plan.clone(), history, self.outside())?)
     }
@@ -289,6 +287,23 @@ async fn carry_out(engine: &Engineer, state: &mut State, seen: &mut Seen) -> Res
         world.broken.push(format!("the run has {} events: it does not end", state.n));
     }
     Ok(())
+}
+
+/// Makes a history say that the run always had other references.
+fn forget_references(history: &mut [Recorded], seed: Seed) {
+    for recorded in history {
+        match &mut recorded.event {
+            Event::RunStarted(started) => started.seed = seed,
+            Event::RequestIntended(intent) if intent.reference_id.is_some() => {
+                let reference = seed.derive(&["execution", &intent.step]);
+                intent.reference_id = Some(reference);
+                if let Some(Value::Map(body)) = &mut intent.body {
+                    body.insert("reference_id".to_owned(), Value::Text(reference.to_string()));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The one run of a schedule.

@@ -16,7 +16,7 @@ use crate::base::secret::Secret;
 use crate::engine::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, Transport};
 use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
 use crate::run::row::{RunFilter, RunRow};
-use crate::sandbox::{Conduct, Ledger, handle};
+use crate::sandbox::{Conduct, Dedup, Ledger, handle};
 use crate::steps::step::Call;
 
 /// How many times a process may die in one schedule.
@@ -244,6 +244,8 @@ impl Inner {
                 self.serve(request);
                 return maybe(CauseKind::BodyCutShort, "the answer ended early");
             }
+            // no client can mend a server that forgets and a network that repeats
+            9 if self.ledger.settings().dedup == Dedup::Off => {}
             9 => {
                 self.serve(request);
             }
