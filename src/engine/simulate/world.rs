@@ -292,9 +292,9 @@ impl Inner {
         };
         match self.sabotage? {
             Sabotage::Lookup if call.method == Method::Get => {
-                let lookup =
-                    call.path.starts_with("/v1/status/collection/") && !self.seen(&call.path);
-                lookup.then(|| read(404, "{\"detail\":\"not found\"}"))
+                let status = call.path.starts_with("/v1/status/");
+                let payment = status && call.path != "/v1/status/source";
+                (payment && !self.seen(&call.path)).then(|| read(404, "{\"detail\":\"not found\"}"))
             }
             Sabotage::Fence if call.path == "/v1/status/source" => {
                 Some(read(200, "{\"status\":\"ACTIVE\",\"total_amount\":0,\"currency\":\"USD\"}"))
