@@ -41,7 +41,11 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
     }
     for movement in &movements {
         row("money", &movement.words())?;
-        row("reference", &movement.reference_id.to_string())?;
+        let reference = movement.reference_id.to_string();
+        let told = |value: &Value| value.as_str() == Some(&reference);
+        if !finished.outputs.values().any(told) {
+            row("reference", &reference)?;
+        }
     }
     for (name, value) in pii.map(&finished.outputs) {
         row(&name, &plain(&value))?;
