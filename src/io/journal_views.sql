@@ -52,9 +52,10 @@ WITH meant AS (
 ),
 heard AS (
     SELECT run_id, n, at,
-           coalesce(json_extract(data, '$.delivery.answered.body'), json_extract(data, '$.body')) AS body
+           coalesce(json_extract(data, '$.delivery.answered.body'), json_extract(data, '$.body'),
+                    json_extract(data, '$.found')) AS body
     FROM events
-    WHERE kind IN ('ReplyObserved', 'RequestAdopted')
+    WHERE kind IN ('ReplyObserved', 'RequestAdopted', 'Reconciled')
 ),
 told AS (
     SELECT run_id, n, at,
