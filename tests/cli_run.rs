@@ -99,3 +99,31 @@ fn a_run_on_a_server_asks_once_for_a_token_and_once_for_the_money() {
     let charges = &served.audit()["charges"];
     assert_eq!((&charges[0]["completed"], charges.as_array().unwrap().len()), (&json!(1), 1));
 }
+
+#[test]
+fn the_environment_names_a_server_but_the_command_line_decides() {
+    let (named, given) = (Served::new(), Served::new());
+    let place = Place::at(&named.url);
+    place.collect(AT_ONCE, &["--sandbox"]).exits(0);
+    place.collect(AT_ONCE, &["--base-url", &given.url]).exits(0);
+    assert_eq!((named.calls("token"), given.calls("execute_collection")), (0, 1));
+    place.collect(AT_ONCE, &["--sandbox", "--base-url", &given.url]).exits(2);
+    place.collect(AT_ONCE, &[]).exits(0);
+    assert_eq!((named.calls("execute_collection"), given.calls("execute_collection")), (1, 1));
+}
+
+#[test]
+fn a_run_goes_on_where_it_began() {
+    let (first, other) = (Served::new(), Served::new());
+    let place = Place::at(&first.url);
+    place.file("short.yaml", &support::collect_with("timeout: 10m", "timeout: 1s"));
+    let args = ["run", "short.yaml", "--output", "json", "-i", "fullname=Jane", "-i"];
+    let told = place.tell(args.iter().copied().chain(["phone=231770000003"]));
+    let reference = first.executions()[0]["reference_id"].as_str().unwrap().to_owned();
+    first.settle(&reference, "COMPLETED");
+    let mut resume = place.command(["resume", &told.exits(3).run_id(), "--output", "json"]);
+    // whatever the environment says by then
+    let resumed = support::finish(resume.env("DOLLR_BASE_URL", &other.url));
+    assert_eq!(resumed.exits(0).json()["outputs"]["reference_id"], reference.as_str());
+    assert_eq!(other.state()["requests"].as_array().unwrap().len(), 0);
+}
