@@ -91,7 +91,7 @@ fn two_resumes_at_once_are_one() {
     let args = ["run", "short.yaml", "--output", "json", "-i", "fullname=Jane", "-i"];
     let paused = place.tell(args.iter().copied().chain([format!("phone={SLOW}").as_str()]));
     let id = paused.exits(3).run_id();
-    let mut resume = || start(&mut place.command(["resume", &id, "--output", "json"]));
+    let resume = || start(&mut place.command(["resume", &id, "--output", "json"]));
     let children = [resume(), resume(), resume()];
     let told: Vec<Told> = children.into_iter().map(ended).collect();
     for one in &told {
