@@ -145,8 +145,8 @@ pub struct TargetArgs {
     /// Use the embedded sandbox: no account, no network, no money
     #[arg(long, conflicts_with = "base_url")]
     pub sandbox: bool,
-    /// Where the API is; default: the live API
-    #[arg(long, env = "DOLLR_BASE_URL", value_name = "URL")]
+    /// Where the API is; default: DOLLR_BASE_URL, else the live API
+    #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// Do not ask before moving money on the live API
     #[arg(long)]

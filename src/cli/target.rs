@@ -58,12 +58,18 @@ pub enum Where {
 }
 
 impl Where {
-    /// What the command line says, or the live API.
+    /// What the command line says, else the environment, else the live API.
     pub fn of(args: &TargetArgs) -> Result<Self, NotStarted> {
         if args.sandbox {
             return Ok(Self::Sandbox);
         }
-        Ok(Self::Url(BaseUrl::parse(args.base_url.as_deref().unwrap_or(LIVE))?))
+        let url = match &args.base_url {
+            Some(url) => Some(url.clone()),
+            // not read by the parser: there a variable would contradict --sandbox, and would move a run
+            // that is resumed away from where it began
+            None => host::variable("DOLLR_BASE_URL")?.filter(|url| !url.trim().is_empty()),
+        };
+        Ok(Self::Url(BaseUrl::parse(url.as_deref().unwrap_or(LIVE))?))
     }
 
     /// What a run began with.

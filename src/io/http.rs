@@ -211,7 +211,10 @@ fn unconnected(error: &reqwest::Error, host: &str, reason: &str) -> Cause {
 /// An I/O error hides what it wraps from the chain, so this looks inside, however deep.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
+    // a server that hangs up on the handshake leaves no error of rustls behind, only these words
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || (error.is::<io::Error>() && error.to_string() == "tls handshake eof")
 }
 
 fn is_broken_connection(error: &(dyn StdError + 'static)) -> bool {

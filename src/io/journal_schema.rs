@@ -1,6 +1,7 @@
 //! The journal's file format: its tables, how it is opened, and the chain of hashes over its events.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
@@ -19,6 +20,9 @@ const VIEWS: &str = include_str!("journal_views.sql");
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often it is tried again where SQLite does not wait by itself.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// What stands before the first event of a run.
 pub const CHAIN_START: [u8; 32] = [0; 32];
 
@@ -27,7 +31,7 @@ pub const CHAIN_START: [u8; 32] = [0; 32];
 pub fn open_writer(place: &JournalPlace) -> Result<Connection, JournalError> {
     place.prepare()?;
     let conn = open(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    match set_up(&conn).map_err(|error| failed(place, &error))? {
+    match patiently(|| set_up(&conn)).map_err(|error| failed(place, &error))? {
         None => Ok(conn),
         Some(found) => Err(JournalError::Other {
             place: place.shown(),
@@ -36,6 +40,22 @@ pub fn open_writer(place: &JournalPlace) -> Result<Connection, JournalError> {
                  dollr-flow that wrote it"
             ),
         }),
+    }
+}
+
+/// Tries until nobody else is in the way. SQLite itself waits in most places, but a change of the journal
+/// mode fails at once while another process makes its own, as when several start in a new folder.
+fn patiently<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        let busy = |error: &rusqlite::Error| {
+            let code = error.sqlite_error_code();
+            matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+        };
+        match work() {
+            Err(error) if busy(&error) && Instant::now() < deadline => thread::sleep(LOOK_EVERY),
+            done => return done,
+        }
     }
 }
 
