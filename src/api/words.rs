@@ -57,6 +57,9 @@ pub const PROVIDERS: &[&str] = &[
     "ORANGE_MONEY_RWA",
 ];
 
+/// Whose fee tier applies.
+pub const OWNER_TYPES: &[&str] = &["USER", "MICRO_ORGANIZATION", "ORGANIZATION"];
+
 /// The path of the token call.
 pub const TOKEN_PATH: &str = "/v1/jwt/client/obtain/token";
 

@@ -2,6 +2,8 @@
 
 mod account;
 mod assert;
+mod cancel;
+mod card;
 mod checkout;
 mod counterparty;
 mod detect;
@@ -9,16 +11,25 @@ mod document;
 mod execute;
 pub mod execution;
 mod find;
+mod hosted;
 mod invoice;
 mod items;
 mod landed;
+mod link;
 mod order;
 mod party;
+mod payout;
 mod poll;
 mod publish;
+mod quote;
+mod realtime;
+mod receipt;
+mod refund;
 mod request;
+mod session;
 pub mod step;
 mod token;
+mod transfer;
 
 use step::Step;
 
@@ -31,11 +42,21 @@ pub static KINDS: &[&dyn Step] = &[
     &order::ORDER,
     &items::Items,
     &publish::Publish,
+    &cancel::Cancel,
     &detect::Detect,
+    &card::Card,
+    &quote::Quote,
     &checkout::Checkout,
+    &hosted::Hosted,
+    &payout::PAYOUT,
+    &transfer::TRANSFER,
+    &refund::REFUND,
     &account::Account,
     &execute::Execute,
     &poll::Poll,
+    &receipt::Receipt,
+    &link::Link,
+    &realtime::Realtime,
     &find::Find,
     &request::Request,
     &assert::Assert,

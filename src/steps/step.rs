@@ -133,6 +133,12 @@ impl Params {
         }
     }
 
+    /// Those of the named parameters that were given, as a query.
+    pub fn query(&self, names: &[&str]) -> Vec<(String, String)> {
+        let given = names.iter().filter(|name| self.get(name).is_some());
+        given.map(|name| ((*name).to_owned(), self.plain(name))).collect()
+    }
+
     /// Those of the named parameters that were given, as the fields of an object.
     pub fn fields(&self, names: &[&str]) -> Map {
         names

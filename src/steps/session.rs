@@ -1,0 +1,69 @@
+//! What the sessions for money that leaves share: they name an amount, and nothing moves yet.
+
+use super::step::{Call, Class, Params, Progress, Step, Verdict, yields};
+use crate::base::money::Amount;
+use crate::base::value::Value;
+use crate::expr::ty::Field;
+
+/// A kind that opens such a session.
+pub struct SessionKind {
+    /// Its name: `payout`, `transfer` or `refund`.
+    pub name: &'static str,
+    /// One sentence that says what it does.
+    pub summary: &'static str,
+    /// A step as it would stand in a flow.
+    pub example: &'static str,
+    /// The parameters it takes; all go into the body.
+    pub params: &'static [Field],
+    /// What it yields.
+    pub outputs: &'static [Field],
+}
+
+impl Step for SessionKind {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn summary(&self) -> &'static str {
+        self.summary
+    }
+
+    fn example(&self) -> &'static str {
+        self.example
+    }
+
+    fn class(&self, _params: &Params) -> Class {
+        Class::Harmless
+    }
+
+    fn params(&self) -> &'static [Field] {
+        self.params
+    }
+
+    fn outputs(&self) -> &'static [Field] {
+        self.outputs
+    }
+
+    fn request(&self, params: &Params, _progress: &Progress<'_>) -> Result<Call, String> {
+        if !params.get("amount").and_then(Value::as_amount).is_some_and(Amount::is_positive) {
+            return Err("`amount` is not above 0".to_owned());
+        }
+        let names: Vec<&str> = self.params.iter().map(|field| field.name).collect();
+        Ok(Call::post(format!("/v1/sessions/{}", self.name), params.fields(&names)))
+    }
+
+    /// What was asked for belongs to the session, also where the API does not repeat it: limits and reports need it.
+    fn read(&self, params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
+        let mut outputs = match yields(body, &["id"]) {
+            Verdict::Done(outputs) => outputs,
+            other => return other,
+        };
+        for name in ["amount", "currency"] {
+            let known = outputs.get(name).is_some_and(|value| *value != Value::Null);
+            if let (false, Some(value)) = (known, params.get(name)) {
+                outputs.insert(name.to_owned(), value.clone());
+            }
+        }
+        Verdict::Done(outputs)
+    }
+}
