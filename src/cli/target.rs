@@ -140,7 +140,7 @@ pub async fn world(
     let (url, embedded, credentials) = match at {
         Where::Sandbox => {
             let embedded = Embedded::open(journal.place()).await?;
-            let url = BaseUrl::parse(&embedded.url())?;
+            let url = BaseUrl::parse(embedded.url())?;
             (url, Some(embedded), Some(sandbox_credentials()))
         }
         Where::Url(url) => (url, None, credentials(own_credentials)?),

@@ -7,7 +7,7 @@ use super::inputs_parse::locate;
 use super::plan::Uses;
 use super::visible::Place;
 use crate::base::nearest::suggest;
-use crate::base::node::{Data, Node};
+use crate::base::node::{Data, Key, Node};
 use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::expr::ty::{Field, Ty};
@@ -203,10 +203,13 @@ fn fit(
     }
 }
 
+/// The entries of an object, each with the place it was written at.
+type Written<'a> = (&'a [(String, Template)], &'a [(Key, Node)]);
+
 fn object(
     checker: &mut Checker<'_>,
     place: &Place<'_>,
-    (entries, nodes): (&[(String, Template)], &[(crate::base::node::Key, Node)]),
+    (entries, nodes): Written<'_>,
     span: Span,
     name: &str,
     fields: &'static [Field],

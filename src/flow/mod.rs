@@ -4,6 +4,7 @@ mod check;
 mod check_step;
 mod check_with;
 mod digest;
+#[allow(clippy::module_inception)]
 pub mod flow;
 mod given;
 pub mod inputs;
