@@ -119,3 +119,28 @@ fn the_live_api_needs_a_word_of_consent() {
         place.collect("231771234567", &["--base-url", "http://api.heydollr.invalid", "--yes"]);
     plain.exits(2).says("https");
 }
+
+/// Whatever keeps the runner from asking, the payment is under way: nobody may be told that it failed.
+#[test]
+fn a_question_that_is_refused_does_not_fail_the_payment() {
+    let refused = "{ action: 500-before, operation: collection_status, status: 403 }";
+    let no_token = "{ action: 401, operation: collection_status }\n  \
+                    - { action: 500-before, operation: token, nth: 2, status: 401 }";
+    let twice = "{ action: 401, operation: collection_status, times: 2 }";
+    thread::scope(|scope| {
+        for fault in [refused, no_token, twice] {
+            scope.spawn(move || {
+                let served = Served::with(&format!("faults:\n  - {fault}\n"));
+                let place = Place::at(&served.url);
+                let told = place.collect("231771234567", &["--key", "once"]);
+                let run = told.exits(3).json();
+                assert_eq!(run["status"], "paused", "{fault}: {run:#}");
+                assert_eq!(run["error"]["step"], "poll", "{fault}: {run:#}");
+                told.says(&format!("dollr-flow resume {}", told.run_id()));
+                place.collect("231771234567", &["--key", "once"]).exits(0);
+                assert_eq!(served.calls("execute_collection"), 1, "{fault}");
+                assert_eq!(served.audit()["charges"][0]["completed"], 1);
+            });
+        }
+    });
+}

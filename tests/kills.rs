@@ -103,6 +103,7 @@ fn one_invoice(chance: &mut Chance, kills: &AtomicU64, wanted: u64, began: Insta
     let seed = chance.below(1 << 40);
     let served = Served::with(&settings(seed));
     let place = Place::at(&served.url);
+    let mut unclear = 0;
     let told = loop {
         let child = match begun(&place) {
             Some((run, _)) => start(&mut place.command(["resume", &run, "--output", "json"])),
@@ -121,6 +122,8 @@ fn one_invoice(chance: &mut Chance, kills: &AtomicU64, wanted: u64, began: Insta
         match told.code {
             // not final: it goes on as long as it says so
             Some(3) => {}
+            // what the API could not tell, it may tell the next time
+            Some(4) if unclear < 5 => unclear += 1,
             Some(0 | 1 | 4) => break told,
             _ => panic!("seed {seed}: {told:#?}"),
         }
@@ -152,12 +155,12 @@ fn agree(served: &Served, told: &Told, place: &Place, seed: u64) {
     }
     place.tell(["runs", "verify"]).exits(0);
     // an end is an end: nothing moves any more
-    let again = place.tell(["resume", &told.run_id(), "--output", "json"]);
-    if told.code == Some(0) {
-        again.exits(0);
+    if told.code != Some(4) {
+        let again = place.tell(["resume", &told.run_id(), "--output", "json"]);
+        assert_eq!(again.code, told.code, "{again:#?}");
+        assert_eq!(served.executions().len(), executions.len(), "{}", all());
+        served.audit();
     }
-    assert_eq!(served.executions().len(), executions.len(), "{}", all());
-    served.audit();
 }
 
 #[test]

@@ -123,7 +123,9 @@ impl Exchange {
         self.fence = None;
         let changes = self.changes();
         let lost = self.in_flight.take() == Some(Purpose::Main) && changes;
-        let settled = !lost && self.last.as_ref().is_some_and(Observed::settles);
+        // a question that was refused may be asked again; a refused change stays refused
+        let stands = |last: &Observed| last.settles() && (changes || last.is_success());
+        let settled = !lost && self.last.as_ref().is_some_and(stands);
         if settled {
             return;
         }
@@ -143,6 +145,10 @@ impl Exchange {
 }
 
 impl Observed {
+    fn is_success(&self) -> bool {
+        matches!(&self.delivery, Delivery::Answered(answer) if answer.is_success())
+    }
+
     /// Whether it is an answer of the main request that still has to be read, or says no for good.
     fn settles(&self) -> bool {
         match (self.purpose, &self.delivery) {

@@ -1,7 +1,7 @@
 //! How a step that did not succeed is put into words, and which end that is for the run.
 
 use super::action::Action;
-use super::decide::finish;
+use super::decide::{finish, may_have_moved};
 use super::delivery::Answer;
 use super::event::Event;
 use super::outcome::{Failure, FailureKind, Outcome};
@@ -55,7 +55,7 @@ impl Settle<'_> {
             })
             .collect();
         failure.help = match answer.status {
-            401 => Some("check the client id and secret; nothing else was sent".to_owned()),
+            401 => Some("check the client id and secret".to_owned()),
             403 => Some(
                 "the merchant may not do this: not verified yet, a wrong passcode, or a wrong environment"
                     .to_owned(),
@@ -94,6 +94,20 @@ impl Settle<'_> {
         }
         let run = self.state.run;
         failure.help = Some(format!("`dollr-flow resume {run}` goes on where it stopped"));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+
+    /// The API said no to a request that changed nothing. A payment does not fail because a question
+    /// about it was refused: then the run waits for somebody to mend that.
+    pub(super) fn refused(&self, mut failure: Failure) -> Action {
+        if self.kind.pace(self.params).is_none() || !may_have_moved(self.state) {
+            return failed(self.plan, failure, Map::new());
+        }
+        let first = failure.help.map(|help| format!("{help}; ")).unwrap_or_default();
+        failure.help = Some(format!(
+            "{first}the payment was sent, so do not start it again: `dollr-flow resume {}` asks again",
+            self.state.run
+        ));
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
 }

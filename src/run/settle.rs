@@ -214,18 +214,18 @@ impl Settle<'_> {
             404 if self.class == Class::Read => {
                 match self.kind.missing(self.params, self.progress) {
                     Some(Verdict::Again(status)) => self.again_later(status),
-                    _ => failed(self.plan, failure, Map::new()),
+                    _ => self.refused(failure),
                 }
             }
             429 => self.again(last, self.careful(), failure),
             408 | 500.. => self.lost(last, failure),
             _ if self.exchange().doubt && self.has_lookup() => self.send(Purpose::Lookup),
-            403 => failed(self.plan, failure, Map::new()),
+            403 => self.refused(failure),
             // the API knows the reference already: something of ours did land
             _ if self.reference_refused(answer) => self.send(Purpose::Lookup),
             // a copy of the request may have been here first: then "no" is about the copy
             _ if self.may_be_a_repetition() => self.send(Purpose::Confirm),
-            _ => failed(self.plan, failure, Map::new()),
+            _ => self.refused(failure),
         }
     }
 
@@ -244,7 +244,7 @@ impl Settle<'_> {
         if own || self.exchange().refusals > 1 {
             return match self.exchange().doubt {
                 true => self.give_up(failure),
-                false => failed(self.plan, failure, Map::new()),
+                false => self.refused(failure),
             };
         }
         match last.purpose {
@@ -359,7 +359,7 @@ impl Settle<'_> {
             let failure = failure.help("check the client id and secret");
             return match self.exchange().doubt {
                 true => self.give_up(failure),
-                false => failed(self.plan, failure, Map::new()),
+                false => self.refused(failure),
             };
         }
         let tries = self.exchange().troubles.max(self.unread());

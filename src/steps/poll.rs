@@ -106,6 +106,10 @@ impl Step for Poll {
         match standing(body) {
             Standing::Completed => Verdict::Done(outputs),
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },
+            Standing::Open if body.get("requires_action") == Some(&Value::Bool(true)) => {
+                let told = "the payer has to confirm the card (3-D Secure) with its client_secret";
+                Verdict::Again(format!("{}, {told}", status(body)))
+            }
             Standing::Open => Verdict::Again(status(body)),
         }
     }
