@@ -23,8 +23,11 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
         }
         None => writeln!(out, " {}", paint.dim(&format!("in {took}")))?,
     }
-    let mut row =
-        |name: &str, text: &str| writeln!(out, "  {} {text}", paint.dim(&format!("{name:<10}")));
+    let widest = finished.outputs.keys().map(|name| name.chars().count()).max();
+    let width = widest.unwrap_or(0).max("reference".len());
+    let mut row = |name: &str, text: &str| {
+        writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<width$}")))
+    };
     if let Some(failure) = &finished.failure {
         row("what", &pii.text(&failure.message))?;
         if failure.detail.len() > 1

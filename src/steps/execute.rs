@@ -113,9 +113,9 @@ impl Step for Execute {
         let (noun, source_id) = source(params, progress)?;
         // the published document shows its final total; its draft does not
         let published = progress.known.outputs("publish", "id", source_id).into_iter();
-        published
-            .filter(|doc| doc.contains_key(&format!("{noun}_number")))
-            .find_map(|doc| money(doc, "total_amount"))
+        let published = published.filter(|doc| doc.contains_key(&format!("{noun}_number")));
+        let hosted = progress.known.outputs("hosted", "source_id", source_id);
+        published.chain(hosted).find_map(|doc| money(doc, "total_amount"))
     }
 
     /// Only a collection has a source that shows whether something moved.

@@ -48,8 +48,9 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
     found
 }
 
+/// The payments that the run asked for. What a payer does on a page of the server is the payer's own.
 fn statuses(ledger: &crate::sandbox::Ledger) -> HashMap<Uuid, ExecutionStatus> {
-    let attempts = ledger.audit().attempts.into_iter();
+    let attempts = ledger.audit().attempts.into_iter().filter(|attempt| attempt.requests > 0);
     attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
 }
 
