@@ -148,6 +148,9 @@ impl Settle<'_> {
 
     /// The first sending of a request, or the next question of a poll.
     fn first(&self) -> Action {
+        if let Some(what) = &self.step.act {
+            return self.act(what);
+        }
         if let Some(pace) = self.kind.pace(self.params) {
             if let Some(since) = self.step.asked_since {
                 let end = self.later(since, pace.limit_ms);
@@ -188,6 +191,17 @@ impl Settle<'_> {
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
 
+    /// Asking on is of no use before a person has done something: the run stops until it is taken up again.
+    fn act(&self, what: &str) -> Action {
+        let mut failure = self.failure(FailureKind::RequiresAction, what.to_owned());
+        failure.help = Some(format!(
+            "nothing is final yet, and nothing is to be started again: once that is done, `dollr-flow resume {}` \
+             goes on asking",
+            self.state.run
+        ));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+
     fn after_main(&self, last: &Observed) -> Action {
         match &last.delivery {
             Delivery::Answered(answer) => self.after_answer(last, answer),
@@ -213,7 +227,7 @@ impl Settle<'_> {
             401 => self.after_unauthorized(last, failure),
             404 if self.class == Class::Read => {
                 match self.kind.missing(self.params, self.progress) {
-                    Some(Verdict::Again(status)) => self.again_later(status),
+                    Some(Verdict::Again(status)) => self.again_later(status, None),
                     _ => self.refused(failure),
                 }
             }
@@ -271,7 +285,8 @@ impl Settle<'_> {
                 step: self.plan.id.clone(),
                 body: body.clone(),
             }),
-            Verdict::Again(status) => self.again_later(status),
+            Verdict::Again(status) => self.again_later(status, None),
+            Verdict::Act { status, what } => self.again_later(status, Some(what)),
             Verdict::Failed { message, outputs } => {
                 failed(self.plan, self.failure(FailureKind::Declined, message), outputs)
             }
@@ -285,8 +300,8 @@ impl Settle<'_> {
         }
     }
 
-    fn again_later(&self, status: String) -> Action {
-        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status })
+    fn again_later(&self, status: String, act: Option<String>) -> Action {
+        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status, act })
     }
 
     /// The main request may have arrived and no clear answer came.
