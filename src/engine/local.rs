@@ -209,8 +209,29 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             Some(next) => *state = next,
             None => state.apply(&recorded)?,
         }
+        log(state, &recorded);
         watch.event(state, &recorded);
         Ok(())
+    }
+}
+
+/// For whoever follows the logs: what happened, without what anybody's data is.
+fn log(state: &State, recorded: &Recorded) {
+    let step = recorded.event.step().unwrap_or_default();
+    let name = recorded.event.name();
+    match &recorded.event {
+        Event::RunFinished { outcome, .. } => {
+            tracing::info!(run = %state.run, event = name, outcome = outcome.word());
+        }
+        Event::ReplyObserved { delivery, .. } => match delivery {
+            Delivery::Answered(answer) => {
+                tracing::debug!(run = %state.run, step, event = name, status = answer.status);
+            }
+            Delivery::Maybe(cause) | Delivery::Never(cause) => {
+                tracing::info!(run = %state.run, step, event = name, cause = ?cause.kind);
+            }
+        },
+        _ => tracing::debug!(run = %state.run, step, event = name),
     }
 }
 

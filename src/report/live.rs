@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::paint::{Paint, lasting};
+use super::paint::Paint;
 use super::pii::Pii;
 use super::progress::{current, ended, line};
 use crate::run::state::{Recorded, State};
@@ -14,24 +14,29 @@ pub struct Live {
     bar: ProgressBar,
     paint: Paint,
     show_pii: bool,
+    step: Option<String>,
 }
 
 impl Live {
     /// Draws on `bar`.
     pub fn new(bar: ProgressBar, paint: Paint, show_pii: bool) -> Self {
-        if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>7}  {msg}")
+        {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
         bar.enable_steady_tick(std::time::Duration::from_millis(100));
-        Self { bar, paint, show_pii }
+        Self { bar, paint, show_pii, step: None }
     }
 
-    fn under_way(&self, state: &State, why: &str) {
-        let Some((plan, step)) = current(state) else { return };
-        let id = self.paint.bold(&format!("{:<14}", plan.id));
-        let since = step.started_at.unwrap_or(state.now);
-        let lasted = self.paint.dim(&format!("{:>7}", lasting(since, state.now)));
-        self.bar.set_message(format!("{id} {lasted}  {why}"));
+    fn under_way(&mut self, state: &State, why: &str) {
+        let Some((plan, _)) = current(state) else { return };
+        if self.step.as_ref() != Some(&plan.id) {
+            self.bar.set_prefix(self.paint.bold(&format!("{:<14}", plan.id)));
+            self.bar.reset_elapsed();
+            self.step = Some(plan.id.clone());
+        }
+        self.bar.set_message(why.to_owned());
     }
 }
 

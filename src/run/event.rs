@@ -266,11 +266,32 @@ impl Event {
         }
     }
 
+    /// Its name, as a journal keeps it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "RunStarted",
+            Self::RunResumed { .. } => "RunResumed",
+            Self::StepSkipped { .. } => "StepSkipped",
+            Self::RequestIntended(_) => "RequestIntended",
+            Self::ReplyObserved { .. } => "ReplyObserved",
+            Self::RequestAdopted { .. } => "RequestAdopted",
+            Self::RequestDone { .. } => "RequestDone",
+            Self::NotFinalYet { .. } => "NotFinalYet",
+            Self::Waited {} => "Waited",
+            Self::TurnSucceeded { .. } => "TurnSucceeded",
+            Self::StepSucceeded { .. } => "StepSucceeded",
+            Self::StepFailed { .. } => "StepFailed",
+            Self::StepUnclear { .. } => "StepUnclear",
+            Self::Reconciled { .. } => "Reconciled",
+            Self::RunFinished { .. } => "RunFinished",
+        }
+    }
+
     /// Its name and its JSON, as a journal keeps them.
     pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
         let json = serde_json::to_string(self)?;
         // an enum is written as {"Name":{...}}
-        let name = json.get(2..).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let name = self.name();
         let data = json.get(name.len() + 4..json.len() - 1).unwrap_or("{}");
         Ok((name.to_owned(), data.to_owned()))
     }

@@ -378,7 +378,7 @@ impl Settle<'_> {
             };
         }
         let tries = self.exchange().troubles.max(self.unread());
-        if tries >= self.patience.troubles {
+        if tries >= self.patience.troubles || hopeless(&last.delivery) {
             return self.give_up(failure);
         }
         let asked = match &last.delivery {
@@ -480,6 +480,16 @@ impl Settle<'_> {
             true => Auth::Fresh(own),
             false => Auth::Bearer(own),
         }
+    }
+}
+
+/// Trouble that waiting does not mend: a wrong base URL, or a request this program will not send.
+fn hopeless(delivery: &Delivery) -> bool {
+    match delivery {
+        Delivery::Never(cause) | Delivery::Maybe(cause) => {
+            matches!(cause.kind, CauseKind::Redirect | CauseKind::Refused)
+        }
+        Delivery::Answered(_) => false,
     }
 }
 
