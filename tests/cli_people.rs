@@ -40,7 +40,9 @@ fn a_yes_lets_the_run_go_on_and_is_kept() {
     let run = asking(&place).run_id();
     // nobody is there: it asks again
     resume(&place, &run, &[]).exits(3);
-    resume(&place, &run, &["--approve", "wait"]).exits(2).says("it is the step `approve` that asks");
+    resume(&place, &run, &["--approve", "wait"])
+        .exits(2)
+        .says("it is the step `approve` that asks");
     let mut command = place.command(["resume", &run, "--output", "json", "--approve", "approve"]);
     let told = ended(start(command.env("USER", "ann")));
     let result = told.exits(0).json();

@@ -276,6 +276,7 @@ impl Event {
             Self::ReplyObserved { .. } => "ReplyObserved",
             Self::RequestAdopted { .. } => "RequestAdopted",
             Self::RequestDone { .. } => "RequestDone",
+            Self::Answered { .. } => "Answered",
             Self::NotFinalYet { .. } => "NotFinalYet",
             Self::Waited {} => "Waited",
             Self::TurnSucceeded { .. } => "TurnSucceeded",

@@ -191,17 +191,6 @@ impl Settle<'_> {
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
 
-    /// Asking on is of no use before a person has done something: the run stops until it is taken up again.
-    fn act(&self, what: &str) -> Action {
-        let mut failure = self.failure(FailureKind::RequiresAction, what.to_owned());
-        failure.help = Some(format!(
-            "nothing is final yet, and nothing is to be started again: once that is done, `dollr-flow resume {}` \
-             goes on asking",
-            self.state.run
-        ));
-        finish(Outcome::Paused, Map::new(), Some(failure))
-    }
-
     fn after_main(&self, last: &Observed) -> Action {
         match &last.delivery {
             Delivery::Answered(answer) => self.after_answer(last, answer),
