@@ -15,8 +15,7 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
     let outputs = finished.map(|finished| Value::Map(pii.map(&finished.outputs)));
     let steps: Vec<Json> = state
         .plan
-        .steps
-        .iter()
+        .all()
         .zip(&state.steps)
         .map(|(plan, step)| {
             let uses = plan.kind().map_or("flow", |kind| kind.name());
