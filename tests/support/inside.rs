@@ -19,9 +19,11 @@ use dollr_flow::io::in_process::InProcess;
 use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::journal_sqlite::SqliteJournal;
 use dollr_flow::run::action::Credentials;
-use dollr_flow::run::event::{FORMAT, RunStarted};
+use dollr_flow::run::decide::question;
+use dollr_flow::run::event::{Event, FORMAT, RunStarted};
 use dollr_flow::run::outcome::Outcome;
-use dollr_flow::run::state::{Outside, State};
+use dollr_flow::run::state::{Outside, Recorded, State};
+use dollr_flow::run::watch::Watch;
 use dollr_flow::sandbox::Settings;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -47,6 +49,18 @@ pub struct Inside {
     clock: Jumps,
     folder: tempfile::TempDir,
     runs: u128,
+    /// What happened in the last run.
+    pub heard: Vec<Recorded>,
+}
+
+/// Keeps every event.
+#[derive(Default)]
+struct Heard(Vec<Recorded>);
+
+impl Watch for Heard {
+    fn event(&mut self, _state: &State, recorded: &Recorded) {
+        self.0.push(recorded.clone());
+    }
 }
 
 impl Inside {
@@ -58,10 +72,11 @@ impl Inside {
             clock: Jumps(Arc::new(Mutex::new(now))),
             folder: tempfile::tempdir().unwrap(),
             runs: 0,
+            heard: Vec::new(),
         }
     }
 
-    /// Runs a flow of this repository to its end.
+    /// Runs a flow of this repository to its end; a person says yes to all it asks.
     pub fn run(&mut self, path: &str, given: &[(&str, &str)]) -> State {
         let plan = Arc::new(plan(path));
         let inputs = inputs(&plan, given);
@@ -81,10 +96,12 @@ impl Inside {
         let run = RunId(Uuid::from_u128(self.runs));
         let state = State::begin(run, plan, started, self.clock.now(), Outside::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        runtime.block_on(self.drive(state))
+        let (state, heard) = runtime.block_on(self.drive(state));
+        self.heard = heard;
+        state
     }
 
-    async fn drive(&self, mut state: State) -> State {
+    async fn drive(&self, mut state: State) -> (State, Vec<Recorded>) {
         let place = self.folder.path().join("journal.db");
         let place = JournalPlace::parse(place.to_str().unwrap()).unwrap();
         let credentials = Credentials {
@@ -99,9 +116,16 @@ impl Inside {
             gate: Gate::default(),
             stop: Stop::default(),
         };
-        engine.start(&state, &mut ()).await.unwrap();
-        engine.drive(&mut state, &mut ()).await.unwrap();
-        state
+        let mut heard = Heard::default();
+        engine.start(&state, &mut heard).await.unwrap();
+        engine.drive(&mut state, &mut heard).await.unwrap();
+        while let Some((step, _)) = question(&state) {
+            engine.take_up(&mut state, &mut heard).await.unwrap();
+            let yes = Event::Answered { step, approved: true, by: None };
+            engine.note(&mut state, yes).await.unwrap();
+            engine.drive(&mut state, &mut heard).await.unwrap();
+        }
+        (state, heard.0)
     }
 }
 
