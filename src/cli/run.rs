@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
+use super::resume::History;
 use super::target::{self, Where, World};
 use super::{finish, resume};
 use crate::base::money::Money;
-use crate::base::value::Map;
+use crate::base::value::{Map, Value};
 use crate::engine::local::Broken;
 use crate::engine::ports::{Clock, Journal, JournalError, RunRow};
 use crate::engine::stop::Stop;
@@ -36,7 +37,7 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
     };
     if let Some(key) = &args.key {
         match ready.journal.find_key(&ready.plan.name, key).await {
-            Ok(Some(row)) => return same_key(ready.journal, &row, &args, emit, stop).await,
+            Ok(Some(row)) => return same_key(ready, &row, &args, emit, stop).await,
             Ok(None) => {}
             Err(error) => {
                 return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
@@ -67,17 +68,36 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     Ok(Ready { plan, inputs, outside, at, journal, file: source.name().to_owned() })
 }
 
-/// The run that has the key already: its result if it ended, else it is resumed.
-async fn same_key(
-    journal: SqliteJournal,
-    row: &RunRow,
-    args: &RunArgs,
-    emit: &Emit,
-    stop: Stop,
-) -> u8 {
+/// The run that has the key already: its result if it ended, else it is resumed. A rehearsal is no payment:
+/// a key that was used elsewhere is refused.
+async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
     let key = args.key.as_deref().unwrap_or_default();
+    if !ready.at.continues(&row.base_url) {
+        let message = format!(
+            "the key {key} belongs to run {} at {}, and this one is to go to {}: take another key or another --journal; \
+             nothing was sent",
+            row.run,
+            row.base_url,
+            ready.at.name()
+        );
+        return finish::not_started(&NotStarted::Message(message), Some(&ready.plan.name), emit);
+    }
     emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
-    resume::one(journal, row.run, &args.inputs.input, &args.target, emit, stop).await
+    let began = resume::history(&ready.journal, row.run).await;
+    if let Ok(History { started, .. }) = began {
+        let differs = |(name, value): (&String, &Value)| {
+            let other = started.inputs.get(name).map(Value::masked);
+            (other != Some(value.masked())).then(|| name.clone())
+        };
+        let changed: Vec<String> = ready.inputs.iter().filter_map(differs).collect();
+        if !changed.is_empty() {
+            emit.say(&format!(
+                "warning: it was started with another {}; that run stands",
+                changed.join(", ")
+            ));
+        }
+    }
+    resume::one(ready.journal, row.run, &args.inputs.input, &args.target, emit, stop).await
 }
 
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
