@@ -175,6 +175,7 @@ fn a_rehearsal_on_the_sandbox_is_no_payment_under_the_same_key() {
     place.collect("231770000001", &["--sandbox", "--key", "k1"]).exits(0);
     let told = place.collect("231770000001", &["--key", "k1"]);
     told.exits(2).says("take another key");
-    let told = place.collect("231770000001", &["--sandbox", "--key", "k1", "-i", "fullname=John Roe"]);
+    let told =
+        place.collect("231770000001", &["--sandbox", "--key", "k1", "-i", "fullname=John Roe"]);
     told.exits(0).says("started with another fullname");
 }

@@ -162,6 +162,12 @@ pub struct ResumeArgs {
     /// Every run that is not final
     #[arg(long)]
     pub all: bool,
+    /// Say yes to the step that asks for it
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["all", "reject"])]
+    pub approve: Option<String>,
+    /// Say no to the step that asks: the run fails
+    #[arg(long, value_name = "STEP", conflicts_with = "all")]
+    pub reject: Option<String>,
     /// Inputs that are secrets have to be given again
     #[arg(short = 'i', long = "input", value_name = "NAME=VALUE")]
     pub input: Vec<String>,

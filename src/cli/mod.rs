@@ -1,5 +1,6 @@
 //! Floor 7: one verb per file.
 
+mod approval;
 pub mod args;
 mod check;
 mod emit;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::approval::Given;
 use super::args::{ResumeArgs, TargetArgs};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::run::drive;
+use super::run::{drive, go_on};
 use super::target::{self, Where};
 use super::{exit, finish};
 use crate::base::ids::RunId;
@@ -34,7 +35,7 @@ pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
     };
     match &args.run {
         Some(prefix) => match journal.find_run(prefix).await {
-            Ok(run) => one(journal, run, &args.input, &args.target, emit, stop).await,
+            Ok(run) => one(journal, run, &TakeUp::of(&args), emit, stop).await,
             Err(error) => finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
         },
         None => all(journal, &args, emit, stop).await,
@@ -60,17 +61,32 @@ async fn all(journal: SqliteJournal, args: &ResumeArgs, emit: &Emit, stop: Stop)
             break;
         }
         let journal = journal.clone();
-        codes.push(one(journal, row.run, &args.input, &args.target, emit, stop.clone()).await);
+        codes.push(one(journal, row.run, &TakeUp::of(args), emit, stop.clone()).await);
     }
     exit::worst(codes)
+}
+
+/// What a run that goes on is given.
+pub struct TakeUp<'a> {
+    /// Inputs that are secrets.
+    pub input: &'a [String],
+    /// Where requests go.
+    pub target: &'a TargetArgs,
+    /// A person's answer.
+    pub answer: Option<Given>,
+}
+
+impl<'a> TakeUp<'a> {
+    fn of(args: &'a ResumeArgs) -> Self {
+        Self { input: &args.input, target: &args.target, answer: Given::of(args) }
+    }
 }
 
 /// Resumes one run, or prints its result if it has ended.
 pub async fn one(
     journal: SqliteJournal,
     run: RunId,
-    given: &[String],
-    args: &TargetArgs,
+    with: &TakeUp<'_>,
     emit: &Emit,
     stop: Stop,
 ) -> u8 {
@@ -81,7 +97,7 @@ pub async fn one(
             return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
         }
     };
-    let code = match take_up(journal, run, given, args, emit, stop).await {
+    let code = match take_up(journal, run, with, emit, stop).await {
         Ok(code) => code,
         Err(why) => finish::not_started(&why, None, emit),
     };
@@ -92,8 +108,7 @@ pub async fn one(
 async fn take_up(
     journal: SqliteJournal,
     run: RunId,
-    given: &[String],
-    args: &TargetArgs,
+    with: &TakeUp<'_>,
     emit: &Emit,
     stop: Stop,
 ) -> Result<u8, NotStarted> {
@@ -106,21 +121,22 @@ async fn take_up(
         true => Outside::default(),
         false => Outside {
             secrets: load::secrets(&history.plan)?,
-            inputs: secret_inputs(&history.plan, &started, given)?,
+            inputs: secret_inputs(&history.plan, &started, with.input)?,
         },
     };
     let plan = history.plan.clone();
     let mut state = State::fold(run, history.plan, history.events, outside)
         .map_err(|error| error.to_string())?;
+    let answer = with.answer.as_ref().map(|given| given.fact(&state)).transpose()?;
     if let (true, Some(finished)) = (ended, &state.finished) {
         return Ok(finish::ended(&state, finished, emit));
     }
-    let at = same_place(&started, args)?;
-    target::confirm(&plan, &at, args, emit)?;
+    let at = same_place(&started, with.target)?;
+    target::confirm(&plan, &at, with.target, emit)?;
     let own = target::names_credentials(&plan);
     let world = target::world(at, own, journal, stop).await?;
     let mut watch = emit.watch();
-    if let Err(error) = world.engine.take_up(&mut state, &mut watch).await {
+    if let Err(error) = go_on(&world, &mut state, answer, &mut watch).await {
         drop(watch);
         world.close().await;
         return Ok(finish::broken(&state, &error, emit));

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::approval;
 use super::args::RunArgs;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::resume::History;
+use super::resume::{History, TakeUp};
 use super::target::{self, Where, World};
 use super::{finish, resume};
 use crate::base::money::Money;
@@ -16,7 +17,7 @@ use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::run::event::{FORMAT, RunStarted};
+use crate::run::event::{Event, FORMAT, RunStarted};
 use crate::run::state::{Outside, State};
 
 /// Everything a run needs before its first event.
@@ -97,7 +98,12 @@ async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop:
             ));
         }
     }
-    resume::one(ready.journal, row.run, &args.inputs.input, &args.target, emit, stop).await
+    resume::one(ready.journal, row.run, &as_it_is(args), emit, stop).await
+}
+
+/// A run that has the key goes on with nothing but what it needs again.
+fn as_it_is(args: &RunArgs) -> TakeUp<'_> {
+    TakeUp { input: &args.inputs.input, target: &args.target, answer: None }
 }
 
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -135,8 +141,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
             // another process started the same key between our look and our start
             drop((watch, lock));
             world.close().await;
-            let inputs = &args.inputs.input;
-            return Box::pin(resume::one(journal, other, inputs, &args.target, emit, stop)).await;
+            return Box::pin(resume::one(journal, other, &as_it_is(args), emit, stop)).await;
         }
         Err(error) => return not_started(error.to_string()),
     }
@@ -150,11 +155,35 @@ pub async fn drive(
     mut watch: Box<dyn crate::run::watch::Watch>,
     emit: &Emit,
 ) -> u8 {
-    let ended = world.engine.drive(state, &mut watch).await;
-    drop(watch);
+    let ended = loop {
+        let ended = world.engine.drive(state, &mut watch).await;
+        // the display would draw over the question
+        drop(watch);
+        let Some(answer) = ended.is_ok().then(|| approval::ask(state, emit)).flatten() else {
+            break ended;
+        };
+        watch = emit.watch();
+        if let Err(error) = go_on(&world, state, Some(answer), &mut watch).await {
+            break Err(error);
+        }
+    };
     world.close().await;
     match ended {
         Ok(finished) => finish::ended(state, &finished, emit),
         Err(error) => finish::broken(state, &error, emit),
+    }
+}
+
+/// Takes up a run that stopped, with a person's answer if there is one.
+pub async fn go_on(
+    world: &World,
+    state: &mut State,
+    answer: Option<Event>,
+    watch: &mut Box<dyn crate::run::watch::Watch>,
+) -> Result<(), Broken> {
+    world.engine.take_up(state, watch).await?;
+    match answer {
+        Some(answer) => world.engine.note(state, answer).await,
+        None => Ok(()),
     }
 }

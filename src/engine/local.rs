@@ -128,11 +128,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                     self.append_at(state, at, Event::Waited {}, false, watch).await?;
                 }
                 Action::Ask { step, question } => {
-                    let message = format!("`{step}` asks: {question}");
-                    let failure = Failure::new(FailureKind::NotFinal, message);
-                    let outcome = Outcome::Paused;
-                    let outputs = crate::base::value::Map::new();
-                    let event = Event::RunFinished { outcome, outputs, failure: Some(failure) };
+                    let event = unanswered(state, step, question);
                     self.append(state, event, true, watch).await?;
                 }
             }
@@ -279,6 +275,18 @@ fn interrupted(state: &State) -> Event {
         outputs: crate::base::value::Map::new(),
         failure: Some(failure),
     }
+}
+
+/// Nobody is asked down here: the run stops, durably, until somebody hands the answer in.
+fn unanswered(state: &State, step: String, question: String) -> Event {
+    let help = format!(
+        "`dollr-flow resume {run} --approve {step}` says yes, `dollr-flow resume {run} --reject {step}` says no",
+        run = state.run
+    );
+    let mut failure = Failure::new(FailureKind::Approval, question).help(help);
+    failure.step = Some(step);
+    let outputs = crate::base::value::Map::new();
+    Event::RunFinished { outcome: Outcome::Paused, outputs, failure: Some(failure) }
 }
 
 fn record(recorded: &Recorded) -> Result<Record, Broken> {

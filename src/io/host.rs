@@ -102,6 +102,12 @@ impl Terminal {
     }
 }
 
+/// The name of the person at the machine, as the environment has it.
+pub fn person() -> Option<String> {
+    let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
+    names.filter_map(|name| env::var(name).ok()).find(|name| !name.trim().is_empty())
+}
+
 /// This machine's name, for people who look for a lock's holder.
 pub fn name() -> String {
     let known = ["/proc/sys/kernel/hostname", "/etc/hostname"]

@@ -88,6 +88,10 @@ pub fn told(event: &Event) -> String {
         },
         Event::RequestAdopted { .. } => "had landed; its result is taken over".to_owned(),
         Event::RequestDone { .. } => "one part is done".to_owned(),
+        Event::Answered { approved, by, .. } => {
+            let who = by.as_deref().unwrap_or("a person");
+            format!("{who} {}", if *approved { "approved it" } else { "refused it" })
+        }
         Event::NotFinalYet { status, .. } => format!("not final yet: {status}"),
         Event::Waited {} => "waited".to_owned(),
         Event::TurnSucceeded { .. } => "one item is done".to_owned(),

@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use super::action::Action;
 use super::event::Event;
+use super::local;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
 use super::settle;
 use super::state::State;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::{PlanStep, StepInputError};
-use crate::steps::step::{Class, Verdict};
+use crate::steps::step::Class;
 
 /// The one next thing for a run.
 pub fn decide(state: &State) -> Action {
@@ -47,6 +48,16 @@ pub fn decide(state: &State) -> Action {
     }
 }
 
+/// The step of a run that waits for a person's yes or no, with its question.
+pub fn question(state: &State) -> Option<(String, String)> {
+    let mut open = state.clone();
+    open.finished = None;
+    match decide(&open) {
+        Action::Ask { step, question } => Some((step, question)),
+        Action::Send(_) | Action::Wait { .. } | Action::Record(_) | Action::Finish(_) => None,
+    }
+}
+
 /// What the steps of a section come to.
 enum Section {
     /// There is something to do.
@@ -72,6 +83,7 @@ fn section(state: &State, range: Range<usize>) -> Section {
             StepStatus::Running if plan.foreach.is_some() && step.is_fresh() => {
                 next_turn(state, index, plan)
             }
+            StepStatus::Running if local::is_local(state, index, plan) => turn(state, index, plan),
             StepStatus::Running => settle::step(state, index, plan),
         };
         return Section::Act(Box::new(action));
@@ -168,20 +180,7 @@ fn turn(state: &State, index: usize, plan: &PlanStep) -> Action {
     if kind.class(params) != Class::Local {
         return settle::step(state, index, plan);
     }
-    let verdict = state.with_progress(index, |progress| kind.local(params, progress));
-    match verdict {
-        Some(Verdict::Done(outputs)) => {
-            settle::succeeded(state, index, plan, &Value::Null, outputs)
-        }
-        Some(Verdict::Failed { message, outputs }) => {
-            let failure = Failure::new(FailureKind::Assertion, message);
-            settle::failed(plan, failure, outputs)
-        }
-        Some(Verdict::Next | Verdict::Again(_) | Verdict::Unreadable(_)) | None => {
-            let failure = Failure::new(FailureKind::Template, "the step can't be decided");
-            settle::failed(plan, failure, Map::new())
-        }
-    }
+    local::step(state, index, plan, params)
 }
 
 fn bad_parameters(state: &State, errors: &[StepInputError]) -> Failure {

@@ -76,6 +76,19 @@ pub enum Event {
         step: String,
         /// What it waits for, in the API's word.
         status: String,
+        /// What a person has to do first, if that is so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        act: Option<String>,
+    },
+    /// A person answered the question of a step.
+    Answered {
+        /// The step.
+        step: String,
+        /// Whether it was yes.
+        approved: bool,
+        /// Who gave it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// Time passed while nothing was to do.
     Waited {},
@@ -244,6 +257,7 @@ impl Event {
             | Self::RequestAdopted { step, .. }
             | Self::RequestDone { step, .. }
             | Self::NotFinalYet { step, .. }
+            | Self::Answered { step, .. }
             | Self::TurnSucceeded { step, .. }
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
@@ -262,6 +276,7 @@ impl Event {
             Self::ReplyObserved { .. } => "ReplyObserved",
             Self::RequestAdopted { .. } => "RequestAdopted",
             Self::RequestDone { .. } => "RequestDone",
+            Self::Answered { .. } => "Answered",
             Self::NotFinalYet { .. } => "NotFinalYet",
             Self::Waited {} => "Waited",
             Self::TurnSucceeded { .. } => "TurnSucceeded",

@@ -97,6 +97,17 @@ impl Settle<'_> {
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
 
+    /// Asking on is of no use before a person has done something: the run stops until it is taken up again.
+    pub(super) fn act(&self, what: &str) -> Action {
+        let mut failure = self.failure(FailureKind::RequiresAction, what.to_owned());
+        failure.help = Some(format!(
+            "nothing is final yet, and nothing is to be started again: once that is done, `dollr-flow resume {}` \
+             goes on asking",
+            self.state.run
+        ));
+        finish(Outcome::Paused, Map::new(), Some(failure))
+    }
+
     /// The API said no to a request that changed nothing. A payment does not fail because a question
     /// about it was refused: then the run waits for somebody to mend that.
     pub(super) fn refused(&self, mut failure: Failure) -> Action {

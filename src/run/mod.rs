@@ -9,6 +9,7 @@ pub mod exchange;
 mod failures;
 mod fences;
 pub mod items;
+mod local;
 pub mod outcome;
 pub mod recovery;
 pub mod row;

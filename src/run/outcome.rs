@@ -95,6 +95,12 @@ pub enum FailureKind {
     Timeout,
     /// The payment is not final yet.
     NotFinal,
+    /// The payer has to confirm the payment first (3-D Secure).
+    RequiresAction,
+    /// A person has to say yes or no first.
+    Approval,
+    /// A person said no.
+    Refused,
     /// It is not known whether a request landed.
     Unclear,
     /// The runner was told to stop.
@@ -115,6 +121,9 @@ impl FailureKind {
             Self::Reply => "reply",
             Self::Timeout => "timeout",
             Self::NotFinal => "not_final",
+            Self::RequiresAction => "requires_action",
+            Self::Approval => "approval",
+            Self::Refused => "refused",
             Self::Unclear => "unclear",
             Self::Interrupted => "interrupted",
         }

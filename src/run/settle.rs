@@ -149,6 +149,9 @@ impl Settle<'_> {
 
     /// The first sending of a request, or the next question of a poll.
     fn first(&self) -> Action {
+        if let Some(what) = &self.step.act {
+            return self.act(what);
+        }
         if let Some(pace) = self.kind.pace(self.params) {
             if let Some(since) = self.step.asked_since {
                 let end = self.later(since, pace.limit_ms);
@@ -214,7 +217,7 @@ impl Settle<'_> {
             401 => self.after_unauthorized(last, failure),
             404 if self.class == Class::Read => {
                 match self.kind.missing(self.params, self.progress) {
-                    Some(Verdict::Again(status)) => self.again_later(status),
+                    Some(Verdict::Again(status)) => self.again_later(status, None),
                     _ => self.refused(failure),
                 }
             }
@@ -272,7 +275,8 @@ impl Settle<'_> {
                 step: self.plan.id.clone(),
                 body: body.clone(),
             }),
-            Verdict::Again(status) => self.again_later(status),
+            Verdict::Again(status) => self.again_later(status, None),
+            Verdict::Act { status, what } => self.again_later(status, Some(what)),
             Verdict::Failed { message, outputs } => {
                 failed(self.plan, self.failure(FailureKind::Declined, message), outputs)
             }
@@ -286,8 +290,8 @@ impl Settle<'_> {
         }
     }
 
-    fn again_later(&self, status: String) -> Action {
-        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status })
+    fn again_later(&self, status: String, act: Option<String>) -> Action {
+        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status, act })
     }
 
     /// The main request may have arrived and no clear answer came.

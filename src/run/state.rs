@@ -17,7 +17,7 @@ use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::expr::{RunFacts, Scope};
 use crate::flow::plan::{Plan, PlanStep, StepInputError};
-use crate::steps::step::{Known, Params, Progress};
+use crate::steps::step::{Answer, Known, Params, Progress};
 
 /// An event in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +90,10 @@ pub struct StepState {
     pub asked_at: Option<Timestamp>,
     /// What it waits for, in the API's word.
     pub waits_for: Option<String>,
+    /// What a person has to do before it is of use to go on.
+    pub act: Option<String>,
+    /// What a person answered to its question.
+    pub answer: Option<Answer>,
     /// What it yields, or what came back when it failed.
     pub outputs: Map,
     /// Why it failed or is unclear; or the condition it was skipped for.
@@ -100,6 +104,8 @@ pub struct StepState {
     pub attempts: u32,
     /// When it began.
     pub started_at: Option<Timestamp>,
+    /// The time of the event before its first one, which it was decided by; of a later turn, before the turn's first.
+    pub began_at: Option<Timestamp>,
     /// When it began, or was last taken up again.
     pub since: Option<Timestamp>,
     /// When it ended.
@@ -120,6 +126,9 @@ impl StepState {
             asked_since: None,
             asked_at: None,
             waits_for: None,
+            act: None,
+            answer: None,
+            began_at: None,
             outputs: Map::new(),
             failure: None,
             reconciled: BTreeMap::new(),
@@ -255,6 +264,7 @@ impl State {
                 step.ended_at = None;
                 step.asked = 0;
                 step.asked_since = None;
+                step.act = None;
                 step.since = Some(at);
                 step.exchange.orphan(at);
             }
@@ -265,6 +275,7 @@ impl State {
         let Some(step) = self.steps.get_mut(index) else { return };
         step.started_at.get_or_insert(at);
         step.since.get_or_insert(at);
+        step.began_at.get_or_insert(self.now);
         match event {
             Event::RunStarted(_)
             | Event::RunResumed { .. }
@@ -291,12 +302,18 @@ impl State {
                 step.exchange = Exchange::default();
                 step.asked = 0;
             }
-            Event::NotFinalYet { status, .. } => {
+            Event::NotFinalYet { status, act, .. } => {
+                step.status = StepStatus::Running;
+                step.act.clone_from(act);
                 step.asked += 1;
                 step.asked_since.get_or_insert(at);
                 step.waits_for = Some(status.clone());
                 step.asked_at = Some(at);
                 step.exchange = Exchange::default();
+            }
+            Event::Answered { approved, by, .. } => {
+                step.status = StepStatus::Running;
+                step.answer = Some(Answer { approved: *approved, by: by.clone() });
             }
             Event::TurnSucceeded { outputs, .. } => step.turn(outputs.clone()),
             Event::StepSucceeded { outputs, .. } => {
@@ -393,6 +410,8 @@ impl State {
             reference_id: self.reference_id(plan, key.as_deref()),
             intended_at: step.exchange.intended_at,
             asked: step.asked,
+            began_at: step.began_at.unwrap_or(self.now),
+            answer: step.answer.as_ref(),
             known: self,
         }))
     }
@@ -414,6 +433,7 @@ impl StepState {
             && exchange.last.is_none()
             && self.done.is_empty()
             && self.asked == 0
+            && self.answer.is_none()
     }
 
     /// One turn is done; the next starts afresh.
@@ -425,6 +445,8 @@ impl StepState {
         self.asked = 0;
         self.asked_since = None;
         self.waits_for = None;
+        self.answer = None;
+        self.began_at = None;
         self.params = OnceLock::new();
     }
 

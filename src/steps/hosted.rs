@@ -2,7 +2,8 @@
 
 use super::checkout::SOURCE_TYPE;
 use super::document::STATUS;
-use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
+use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, segment, yields};
+use crate::api::wire::Method;
 use crate::api::words::RELATIONSHIP_TYPES;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
@@ -123,6 +124,16 @@ impl Step for Hosted {
     }
 
     fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
+        if let Some(surplus) = surplus(progress) {
+            let path = format!("/v1/{}/cancel/{}", plural(params), id(surplus));
+            return Ok(Call { method: Method::Delete, path, query: Vec::new(), body: None });
+        }
+        if progress.done.len() >= MOST_LOST {
+            return Err(
+                "the address of its page was lost again and again; all it made was canceled"
+                    .to_owned(),
+            );
+        }
         let lines = params.get("items").and_then(Value::as_list).unwrap_or_default();
         if lines.is_empty() {
             return Err("`items` is empty: a checkout needs at least one line".to_owned());
@@ -137,41 +148,91 @@ impl Step for Hosted {
         Ok(Call::post("/v1/checkouts/create", body))
     }
 
-    fn read(&self, _params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
-        yields(body, &["source_id"])
+    fn read(&self, _params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
+        if let Some(surplus) = surplus(progress) {
+            return match body.get("status").and_then(Value::as_str) {
+                // the shape of the answer is not documented: an empty object is a yes too
+                Some("CANCELED") | None => Verdict::Next,
+                Some(status) => {
+                    Verdict::Unreadable(format!("{} still reads {status}", number(surplus)))
+                }
+            };
+        }
+        match body.get("source_id") {
+            None if is_document(body) => Verdict::Next,
+            _ => yields(body, &["source_id"]),
+        }
     }
 
     /// A checkout can't be read back, but the document it published can be listed.
-    fn lookup(&self, params: &Params, _progress: &Progress<'_>) -> Option<Call> {
-        let plural = if params.text("source_type") == "ORDER" { "orders" } else { "invoices" };
+    fn lookup(&self, params: &Params, progress: &Progress<'_>) -> Option<Call> {
+        let plural = plural(params);
+        if let Some(surplus) = surplus(progress) {
+            return Some(Call::get(format!("/v1/{plural}/retrieve/{}", id(surplus)), Vec::new()));
+        }
         let currency = ("currency".to_owned(), params.plain("currency"));
         let query = vec![currency, ("status".to_owned(), "ACTIVE".to_owned())];
         Some(Call::get(format!("/v1/{plural}/list"), query))
     }
 
-    /// Two payable documents would be two charges waiting to happen, so a landed one is never made again; what its
-    /// page's address was, no list tells.
+    /// Two payable documents would be two charges waiting to happen. One that landed is taken over, or canceled where
+    /// the address of its page was lost with the answer: no list tells it, so nobody can have paid there.
     fn landed(&self, params: &Params, body: Option<&Value>, progress: &Progress<'_>) -> Landed {
+        if surplus(progress).is_some() {
+            return match body.and_then(|body| body.get("status")).and_then(Value::as_str) {
+                Some("CANCELED") => body.cloned().map_or(Landed::No, Landed::Yes),
+                Some("IDLE" | "ACTIVE") => Landed::No,
+                status => Landed::Unsure(format!(
+                    "a document whose page nobody knows reads {}",
+                    status.unwrap_or("nothing")
+                )),
+            };
+        }
         let Some(items) = body.and_then(Value::as_list) else {
             return Landed::Unsure("the list could not be read".to_owned());
         };
         let ours = Value::text(reference(params, progress));
         let found: Vec<&Value> =
             items.iter().filter(|item| item.get("reference_id") == Some(&ours)).collect();
-        match (found.as_slice(), params.text("mode")) {
-            ([], _) if items.iter().all(|item| item.get("reference_id").is_some()) => Landed::No,
-            ([], _) => {
-                Landed::Unsure("the API lists documents without their reference_id".to_owned())
+        let direct = params.text("mode") == "DIRECT";
+        // only a reference of this step alone tells for sure whose a document is
+        let derived = params.get("reference_id").is_none();
+        match found.as_slice() {
+            [] if items.iter().all(|item| item.get("reference_id").is_some()) => Landed::No,
+            [] => Landed::Unsure("the API lists documents without their reference_id".to_owned()),
+            [first, more @ ..] if direct && (derived || more.is_empty()) => {
+                Landed::Yes(as_checkout(first, params))
             }
-            ([one], "DIRECT") => Landed::Yes(as_checkout(one, params)),
-            ([one], _) => Landed::Unsure(format!(
-                "the checkout was made, but the address of its page was lost: cancel {} and start again",
-                number(one)
+            [first, ..] if derived => Landed::Yes((*first).clone()),
+            [first, ..] => Landed::Unsure(format!(
+                "the checkout may have been made as {}, but the address of its page was lost: if it is yours, cancel it \
+                 and start again",
+                number(first)
             )),
-            (several, _) => {
-                Landed::Unsure(format!("{} documents carry its reference", several.len()))
-            }
         }
+    }
+}
+
+/// How many requests may go into documents that are canceled again.
+const MOST_LOST: usize = 6;
+
+/// The document to cancel, if one landed whose page nobody knows: they come in pairs, the document and its cancel.
+fn surplus<'a>(progress: &Progress<'a>) -> Option<&'a Value> {
+    progress.done.last().filter(|_| !progress.done.len().is_multiple_of(2))
+}
+
+fn is_document(body: &Value) -> bool {
+    body.get("invoice_number").or(body.get("order_number")).is_some()
+}
+
+fn plural(params: &Params) -> &'static str {
+    if params.text("source_type") == "ORDER" { "orders" } else { "invoices" }
+}
+
+fn id(document: &Value) -> String {
+    match document.get("id") {
+        Some(Value::Number(n)) => n.to_string(),
+        other => other.and_then(Value::as_str).map_or(String::new(), segment),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Floor 2: the step kinds. A new kind is one file and one line in [`KINDS`].
 
 mod account;
+mod approve;
 mod assert;
 mod cancel;
 mod card;
@@ -30,6 +31,7 @@ mod session;
 pub mod step;
 mod token;
 mod transfer;
+mod wait;
 
 use step::Step;
 
@@ -60,6 +62,8 @@ pub static KINDS: &[&dyn Step] = &[
     &find::Find,
     &request::Request,
     &assert::Assert,
+    &wait::Wait,
+    &approve::Approve,
 ];
 
 /// The kind of that name.

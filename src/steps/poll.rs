@@ -15,6 +15,10 @@ const MIN_EVERY_MS: u64 = 1_000;
 /// How many not-founds are waited out for a reference this run did not execute.
 const STRANGER_TRIES: usize = 5;
 
+/// What a card payment waits for. Its client_secret is a secret, so it is nowhere in what the runner keeps or shows.
+const CONFIRM: &str = "the payer has to confirm the card payment (3-D Secure) in the page where the card was entered; that page \
+                       needs the client_secret, which the payment's status shows as long as it is open";
+
 impl Step for Poll {
     fn name(&self) -> &'static str {
         "poll"
@@ -107,8 +111,7 @@ impl Step for Poll {
             Standing::Completed => Verdict::Done(outputs),
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },
             Standing::Open if body.get("requires_action") == Some(&Value::Bool(true)) => {
-                let told = "the payer has to confirm the card (3-D Secure) with its client_secret";
-                Verdict::Again(format!("{}, {told}", status(body)))
+                Verdict::Act { status: status(body), what: CONFIRM.to_owned() }
             }
             Standing::Open => Verdict::Again(status(body)),
         }

@@ -1,6 +1,6 @@
 //! `refund`: a session to give a collection back, whole or in part.
 
-use super::session::SessionKind;
+use super::session::{EXPIRES_AT, SessionKind};
 use crate::expr::ty::{Field, Ty};
 
 /// See the module.
@@ -8,7 +8,7 @@ pub static REFUND: SessionKind = SessionKind {
     name: "refund",
     summary: "Opens a session to refund a completed collection; `execute` with `operation: refund` moves the money.",
     example: "- uses: refund\n  with:\n    original_payment_intent_id: 9001\n    amount: 10.00\n    \
-              expires_at: 2030-01-01T00:00:00Z\n    reason: Returned\n",
+              reason: Returned\n",
     params: &[
         Field::required(
             "original_payment_intent_id",
@@ -20,11 +20,7 @@ pub static REFUND: SessionKind = SessionKind {
             Ty::Money,
             "How much, in the payer's currency; at most what was paid.",
         ),
-        Field::required(
-            "expires_at",
-            Ty::DateTime,
-            "When it may no longer be executed; in the future.",
-        ),
+        EXPIRES_AT,
         Field::optional("reason", Ty::Text, "Why."),
     ],
     outputs: &[

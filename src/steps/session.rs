@@ -1,9 +1,22 @@
 //! What the sessions for money that leaves share: they name an amount, and nothing moves yet.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::step::{Call, Class, Params, Progress, Step, Verdict, yields};
 use crate::base::money::Amount;
 use crate::base::value::Value;
-use crate::expr::ty::Field;
+use crate::expr::ty::{Field, Ty};
+
+/// How long a session lives whose end the API leaves to its client. Long enough for what follows it in a run, and
+/// short, since a payment that is lost counts as unclear once its session is over.
+const LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// The parameter that says otherwise.
+pub const EXPIRES_AT: Field = Field::optional(
+    "expires_at",
+    Ty::DateTime,
+    "When it may no longer be executed; in the future. Default: an hour after the step begins.",
+);
 
 /// A kind that opens such a session.
 pub struct SessionKind {
@@ -44,12 +57,17 @@ impl Step for SessionKind {
         self.outputs
     }
 
-    fn request(&self, params: &Params, _progress: &Progress<'_>) -> Result<Call, String> {
+    fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
         if !params.get("amount").and_then(Value::as_amount).is_some_and(Amount::is_positive) {
             return Err("`amount` is not above 0".to_owned());
         }
         let names: Vec<&str> = self.params.iter().map(|field| field.name).collect();
-        Ok(Call::post(format!("/v1/sessions/{}", self.name), params.fields(&names)))
+        let mut body = params.fields(&names);
+        if names.contains(&"expires_at") {
+            let end = || Value::Text(end(progress.began_at).to_string());
+            body.entry("expires_at".to_owned()).or_insert_with(end);
+        }
+        Ok(Call::post(format!("/v1/sessions/{}", self.name), body))
     }
 
     /// What was asked for belongs to the session, also where the API does not repeat it: limits and reports need it.
@@ -66,4 +84,10 @@ impl Step for SessionKind {
         }
         Verdict::Done(outputs)
     }
+}
+
+/// When a session ends that nobody gave an end: a while after the step began, and the same at every attempt.
+fn end(began_at: Timestamp) -> Timestamp {
+    let end = began_at.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
+    Timestamp::from_second(end.as_second()).unwrap_or(end)
 }

@@ -64,8 +64,21 @@ pub struct Progress<'a> {
     pub intended_at: Option<Timestamp>,
     /// How many times in a row this step was answered "not yet" or "not found".
     pub asked: usize,
+    /// When the step began: the same at every attempt, so what is derived from it is sent again as it was.
+    pub began_at: Timestamp,
+    /// What a person answered to the step's question.
+    pub answer: Option<&'a Answer>,
     /// What earlier steps brought to light.
     pub known: &'a dyn Known,
+}
+
+/// A person's yes or no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether it was yes.
+    pub approved: bool,
+    /// Who gave it, where that is known.
+    pub by: Option<String>,
 }
 
 /// How a step that asks again and again paces itself.
@@ -86,6 +99,13 @@ pub enum Verdict {
     Next,
     /// Not final yet; the same request again after a while. The text says what it waits for.
     Again(String),
+    /// Not final yet, and asking again is of no use before a person has done something.
+    Act {
+        /// What it waits for, in the API's word.
+        status: String,
+        /// What has to be done, in a sentence without a full stop.
+        what: String,
+    },
     /// The API says it failed, definitely.
     Failed {
         /// What to tell people.
@@ -228,6 +248,16 @@ pub trait Step: Sync + Send + 'static {
     /// Decides a [`Class::Local`] step.
     fn local(&self, _params: &Params, _progress: &Progress<'_>) -> Verdict {
         Verdict::Done(Map::new())
+    }
+
+    /// A [`Class::Local`] step is not decided before this moment.
+    fn due(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Timestamp> {
+        None
+    }
+
+    /// What a [`Class::Local`] step asks a person; it is decided once there is an answer.
+    fn question(&self, _params: &Params) -> Option<String> {
+        None
     }
 
     /// What a [`Class::Money`] step moves, where earlier steps make that known.

@@ -1,6 +1,6 @@
 //! `transfer`: a session to move money from a wallet to a counterparty.
 
-use super::session::SessionKind;
+use super::session::{EXPIRES_AT, SessionKind};
 use crate::expr::ty::{Field, Ty};
 
 /// See the module.
@@ -9,17 +9,13 @@ pub static TRANSFER: SessionKind = SessionKind {
     summary: "Opens a session to transfer from a wallet to a counterparty; `execute` with `operation: transfer` moves \
               the money.",
     example: "- uses: transfer\n  with:\n    from_wallet_id: 3\n    to_counterparty_id: \"{{ steps.counterparty.id }}\"\n    \
-              amount: 25.00\n    currency: USD\n    expires_at: 2030-01-01T00:00:00Z\n",
+              amount: 25.00\n    currency: USD\n",
     params: &[
         Field::required("from_wallet_id", Ty::Id("wallet"), "The wallet to debit."),
         Field::required("to_counterparty_id", Ty::Id("counterparty"), "Who gets it."),
         Field::required("amount", Ty::Money, "How much."),
         Field::required("currency", Ty::Currency, "Of what."),
-        Field::required(
-            "expires_at",
-            Ty::DateTime,
-            "When it may no longer be executed; in the future.",
-        ),
+        EXPIRES_AT,
     ],
     outputs: &[
         Field::required("id", Ty::Id("session"), "The session's id."),

@@ -22,8 +22,9 @@ use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
 use crate::flow::plan::Plan;
 use crate::run::action::Credentials;
+use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
-use crate::run::outcome::Outcome;
+use crate::run::outcome::{FailureKind, Outcome};
 use crate::run::state::{Finished, Outside, Recorded, State};
 use crate::run::watch::Watch;
 use crate::sandbox::{Ledger, Settings};
@@ -186,10 +187,16 @@ impl Life<'_> {
                 return;
             }
         };
+        if let Some(reference) = to_confirm(&state) {
+            self.world.lock().payer_confirms(reference);
+        }
         let mut rival = Seen::default();
         let mine = async {
             match begun {
-                true => engine.take_up(&mut state, seen).await?,
+                true => {
+                    engine.take_up(&mut state, seen).await?;
+                    somebody_answers(&engine, &mut state).await?;
+                }
                 false => engine.start(&state, seen).await?,
             }
             carry_out(&engine, &mut state, seen).await
@@ -287,6 +294,22 @@ async fn carry_out(engine: &Engineer, state: &mut State, seen: &mut Seen) -> Res
         world.broken.push(format!("the run has {} events: it does not end", state.n));
     }
     Ok(())
+}
+
+/// Between two processes somebody said yes to what the run waits for.
+async fn somebody_answers(engine: &Engineer, state: &mut State) -> Result<(), Broken> {
+    match question(state) {
+        Some((step, _)) => {
+            engine.note(state, Event::Answered { step, approved: true, by: None }).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// The payment that a run waits for its payer to confirm.
+fn to_confirm(state: &State) -> Option<Uuid> {
+    let failure = state.finished.as_ref()?.failure.as_ref()?;
+    failure.reference_id.filter(|_| failure.kind == FailureKind::RequiresAction)
 }
 
 /// Makes a history say that the run always had other references.

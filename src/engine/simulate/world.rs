@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::choices::Choices;
 use super::schedule::Sabotage;
@@ -103,6 +104,19 @@ impl World {
 }
 
 impl Inner {
+    /// The payer of a card does what the bank asks for.
+    pub fn payer_confirms(&mut self, reference: Uuid) {
+        self.tell(|| format!("the payer confirms {reference}"));
+        let request = Request {
+            method: Method::Post,
+            path: format!("/_sandbox/executions/{reference}/settle"),
+            query: Vec::new(),
+            authorization: None,
+            body: b"{\"status\":\"COMPLETED\"}".to_vec(),
+        };
+        handle(&mut self.ledger, &request, self.now);
+    }
+
     /// Notes what happened, if somebody wants to read it.
     pub fn tell(&mut self, what: impl FnOnce() -> String) {
         let at = self.now;
