@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::approval::Given;
 use super::args::{ResumeArgs, TargetArgs};
+use super::carry::{drive, go_on};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::run::{drive, go_on};
 use super::target::{self, Where};
 use super::{exit, finish};
 use crate::base::ids::RunId;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::approval;
 use super::args::RunArgs;
+use super::carry::drive;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::resume::{History, TakeUp};
-use super::target::{self, Where, World};
+use super::target::{self, Where};
 use super::{finish, resume};
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
@@ -17,7 +17,7 @@ use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::event::{FORMAT, RunStarted};
 use crate::run::state::{Outside, State};
 
 /// Everything a run needs before its first event.
@@ -146,44 +146,4 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         Err(error) => return not_started(error.to_string()),
     }
     drive(world, &mut state, watch, emit).await
-}
-
-/// Carries a run to its end and tells how it ended. The caller holds the run's lock.
-pub async fn drive(
-    world: World,
-    state: &mut State,
-    mut watch: Box<dyn crate::run::watch::Watch>,
-    emit: &Emit,
-) -> u8 {
-    let ended = loop {
-        let ended = world.engine.drive(state, &mut watch).await;
-        // the display would draw over the question
-        drop(watch);
-        let Some(answer) = ended.is_ok().then(|| approval::ask(state, emit)).flatten() else {
-            break ended;
-        };
-        watch = emit.watch();
-        if let Err(error) = go_on(&world, state, Some(answer), &mut watch).await {
-            break Err(error);
-        }
-    };
-    world.close().await;
-    match ended {
-        Ok(finished) => finish::ended(state, &finished, emit),
-        Err(error) => finish::broken(state, &error, emit),
-    }
-}
-
-/// Takes up a run that stopped, with a person's answer if there is one.
-pub async fn go_on(
-    world: &World,
-    state: &mut State,
-    answer: Option<Event>,
-    watch: &mut Box<dyn crate::run::watch::Watch>,
-) -> Result<(), Broken> {
-    world.engine.take_up(state, watch).await?;
-    match answer {
-        Some(answer) => world.engine.note(state, answer).await,
-        None => Ok(()),
-    }
 }
