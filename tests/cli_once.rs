@@ -167,3 +167,15 @@ fn a_signal_while_the_sandbox_is_embedded_keeps_its_books() {
     finish(&mut place.command(["resume", "--all"])).exits(0);
     finish(&mut place.command(["resume", "--all"])).exits(0).says("nothing to resume");
 }
+
+#[test]
+fn a_rehearsal_on_the_sandbox_is_no_payment_under_the_same_key() {
+    let served = Served::new();
+    let place = Place::at(&served.url);
+    place.collect("231770000001", &["--sandbox", "--key", "k1"]).exits(0);
+    let told = place.collect("231770000001", &["--key", "k1"]);
+    told.exits(2).says("take another key");
+    let told =
+        place.collect("231770000001", &["--sandbox", "--key", "k1", "-i", "fullname=John Roe"]);
+    told.exits(0).says("started with another fullname");
+}

@@ -2,6 +2,7 @@
 
 mod approval;
 pub mod args;
+mod carry;
 mod check;
 mod emit;
 pub mod exit;

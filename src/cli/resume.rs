@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::approval::Given;
 use super::args::{ResumeArgs, TargetArgs};
+use super::carry::{drive, go_on};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::run::{drive, go_on};
 use super::target::{self, Where};
 use super::{exit, finish};
 use crate::base::ids::RunId;
@@ -186,7 +186,16 @@ fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStart
     }
     match &args.base_url {
         Some(_) if started.sandbox => Ok(began),
-        Some(url) => Where::of(&TargetArgs { base_url: Some(url.clone()), ..args.clone() }),
+        Some(url) => {
+            let here = Where::of(&TargetArgs { base_url: Some(url.clone()), ..args.clone() })?;
+            match here.continues(&started.base_url) {
+                true => Ok(here),
+                false => Err(NotStarted::Message(format!(
+                    "the run began at {}: its payments mean nothing at another host; nothing was sent",
+                    started.base_url
+                ))),
+            }
+        }
         None => Ok(began),
     }
 }

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use super::approval;
 use super::args::RunArgs;
+use super::carry::drive;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::resume::TakeUp;
-use super::target::{self, Where, World};
+use super::resume::{History, TakeUp};
+use super::target::{self, Where};
 use super::{finish, resume};
 use crate::base::money::Money;
-use crate::base::value::Map;
+use crate::base::value::{Map, Value};
 use crate::engine::local::Broken;
 use crate::engine::ports::{Clock, Journal, JournalError, RunRow};
 use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::event::{FORMAT, RunStarted};
 use crate::run::state::{Outside, State};
 
 /// Everything a run needs before its first event.
@@ -38,7 +38,7 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
     };
     if let Some(key) = &args.key {
         match ready.journal.find_key(&ready.plan.name, key).await {
-            Ok(Some(row)) => return same_key(ready.journal, &row, &args, emit, stop).await,
+            Ok(Some(row)) => return same_key(ready, &row, &args, emit, stop).await,
             Ok(None) => {}
             Err(error) => {
                 return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
@@ -69,17 +69,36 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     Ok(Ready { plan, inputs, outside, at, journal, file: source.name().to_owned() })
 }
 
-/// The run that has the key already: its result if it ended, else it is resumed.
-async fn same_key(
-    journal: SqliteJournal,
-    row: &RunRow,
-    args: &RunArgs,
-    emit: &Emit,
-    stop: Stop,
-) -> u8 {
+/// The run that has the key already: its result if it ended, else it is resumed. A rehearsal is no payment:
+/// a key that was used elsewhere is refused.
+async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
     let key = args.key.as_deref().unwrap_or_default();
+    if !ready.at.continues(&row.base_url) {
+        let message = format!(
+            "the key {key} belongs to run {} at {}, and this one is to go to {}: take another key or another --journal; \
+             nothing was sent",
+            row.run,
+            row.base_url,
+            ready.at.name()
+        );
+        return finish::not_started(&NotStarted::Message(message), Some(&ready.plan.name), emit);
+    }
     emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
-    resume::one(journal, row.run, &as_it_is(args), emit, stop).await
+    let began = resume::history(&ready.journal, row.run).await;
+    if let Ok(History { started, .. }) = began {
+        let differs = |(name, value): (&String, &Value)| {
+            let other = started.inputs.get(name).map(Value::masked);
+            (other != Some(value.masked())).then(|| name.clone())
+        };
+        let changed: Vec<String> = ready.inputs.iter().filter_map(differs).collect();
+        if !changed.is_empty() {
+            emit.say(&format!(
+                "warning: it was started with another {}; that run stands",
+                changed.join(", ")
+            ));
+        }
+    }
+    resume::one(ready.journal, row.run, &as_it_is(args), emit, stop).await
 }
 
 /// A run that has the key goes on with nothing but what it needs again.
@@ -127,44 +146,4 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         Err(error) => return not_started(error.to_string()),
     }
     drive(world, &mut state, watch, emit).await
-}
-
-/// Carries a run to its end and tells how it ended. The caller holds the run's lock.
-pub async fn drive(
-    world: World,
-    state: &mut State,
-    mut watch: Box<dyn crate::run::watch::Watch>,
-    emit: &Emit,
-) -> u8 {
-    let ended = loop {
-        let ended = world.engine.drive(state, &mut watch).await;
-        // the display would draw over the question
-        drop(watch);
-        let Some(answer) = ended.is_ok().then(|| approval::ask(state, emit)).flatten() else {
-            break ended;
-        };
-        watch = emit.watch();
-        if let Err(error) = go_on(&world, state, Some(answer), &mut watch).await {
-            break Err(error);
-        }
-    };
-    world.close().await;
-    match ended {
-        Ok(finished) => finish::ended(state, &finished, emit),
-        Err(error) => finish::broken(state, &error, emit),
-    }
-}
-
-/// Takes up a run that stopped, with a person's answer if there is one.
-pub async fn go_on(
-    world: &World,
-    state: &mut State,
-    answer: Option<Event>,
-    watch: &mut Box<dyn crate::run::watch::Watch>,
-) -> Result<(), Broken> {
-    world.engine.take_up(state, watch).await?;
-    match answer {
-        Some(answer) => world.engine.note(state, answer).await,
-        None => Ok(()),
-    }
 }

@@ -88,6 +88,17 @@ impl Where {
         }
     }
 
+    /// Whether what was begun at `name` can go on here: at the same host, or elsewhere on this machine.
+    pub fn continues(&self, name: &str) -> bool {
+        match (self, BaseUrl::parse(name)) {
+            (Self::Sandbox, _) => name == SANDBOX,
+            (Self::Url(here), Ok(there)) => {
+                here.host() == there.host() || (here.is_loopback() && there.is_loopback())
+            }
+            (Self::Url(_), Err(_)) => false,
+        }
+    }
+
     fn live(&self) -> bool {
         matches!(self, Self::Url(url) if !url.is_loopback())
     }

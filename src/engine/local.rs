@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::gate::Gate;
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
@@ -118,11 +120,12 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                 Action::Send(send) => self.send(state, *send, &mut hand, watch).await?,
                 Action::Wait { until, why } => {
                     watch.waiting(state, until, &why);
-                    tokio::select! {
-                        () = self.clock.sleep_until(until) => {}
-                        () = self.stop.wait() => {}
-                    }
-                    self.append(state, Event::Waited {}, false, watch).await?;
+                    // after the wait it is that late, whatever a clock that was set back says
+                    let at = tokio::select! {
+                        () = self.clock.sleep_until(until) => until,
+                        () = self.stop.wait() => state.now,
+                    };
+                    self.append_at(state, at, Event::Waited {}, false, watch).await?;
                 }
                 Action::Ask { step, question } => {
                     let event = unanswered(state, step, question);
@@ -188,7 +191,19 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         durable: bool,
         watch: &mut impl Watch,
     ) -> Result<(), Broken> {
-        let at = self.clock.now().max(state.now);
+        let now = state.now;
+        self.append_at(state, now, event, durable, watch).await
+    }
+
+    async fn append_at(
+        &self,
+        state: &mut State,
+        earliest: Timestamp,
+        event: Event,
+        durable: bool,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
+        let at = self.clock.now().max(earliest);
         let recorded = Recorded { n: state.n + 1, at, event };
         let records = vec![record(&recorded)?];
         let mut entry = match durable {

@@ -23,11 +23,15 @@ impl Clock for WallClock {
         Timestamp::now()
     }
 
+    /// By the clock on the wall, and no longer than it said at first: a clock that is set back does not make
+    /// anybody wait.
     async fn sleep_until(&self, until: Timestamp) {
-        while let Ok(left) = Duration::try_from(until.duration_since(Timestamp::now()))
-            && !left.is_zero()
-        {
-            tokio::time::sleep(left.min(MAX_NAP)).await;
+        let left =
+            || Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        let (start, longest) = (tokio::time::Instant::now(), left());
+        while !left().is_zero() && start.elapsed() < longest {
+            let rest = longest.saturating_sub(start.elapsed());
+            tokio::time::sleep(left().min(rest).min(MAX_NAP)).await;
         }
     }
 }

@@ -150,7 +150,7 @@ impl Observed {
     }
 
     /// Whether it is an answer of the main request that still has to be read, or says no for good.
-    fn settles(&self) -> bool {
+    pub fn settles(&self) -> bool {
         match (self.purpose, &self.delivery) {
             (Purpose::Main, Delivery::Answered(answer)) => {
                 !matches!(answer.status, 401 | 408 | 429 | 500..)

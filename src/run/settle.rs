@@ -118,7 +118,8 @@ impl Settle<'_> {
                 why: "answer".into(),
             };
         }
-        if self.timed_out() {
+        let answered = self.exchange().last.as_ref().is_some_and(Observed::settles);
+        if self.timed_out() && !answered {
             let message = "the step's time limit passed";
             return self.give_up(Failure::new(FailureKind::Timeout, message));
         }

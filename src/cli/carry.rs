@@ -1,0 +1,44 @@
+//! Carrying a run to its end, with a person's answers on the way.
+
+use super::emit::Emit;
+use super::target::World;
+use super::{approval, finish};
+use crate::engine::local::Broken;
+use crate::run::event::Event;
+use crate::run::state::State;
+use crate::run::watch::Watch;
+
+/// Carries a run to its end and tells how it ended. The caller holds the run's lock.
+pub async fn drive(world: World, state: &mut State, mut watch: Box<dyn Watch>, emit: &Emit) -> u8 {
+    let ended = loop {
+        let ended = world.engine.drive(state, &mut watch).await;
+        // the display would draw over the question
+        drop(watch);
+        let Some(answer) = ended.is_ok().then(|| approval::ask(state, emit)).flatten() else {
+            break ended;
+        };
+        watch = emit.watch();
+        if let Err(error) = go_on(&world, state, Some(answer), &mut watch).await {
+            break Err(error);
+        }
+    };
+    world.close().await;
+    match ended {
+        Ok(finished) => finish::ended(state, &finished, emit),
+        Err(error) => finish::broken(state, &error, emit),
+    }
+}
+
+/// Takes up a run that stopped, with a person's answer if there is one.
+pub async fn go_on(
+    world: &World,
+    state: &mut State,
+    answer: Option<Event>,
+    watch: &mut Box<dyn Watch>,
+) -> Result<(), Broken> {
+    world.engine.take_up(state, watch).await?;
+    match answer {
+        Some(answer) => world.engine.note(state, answer).await,
+        None => Ok(()),
+    }
+}
