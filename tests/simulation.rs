@@ -59,6 +59,7 @@ fn scenario(source: Source, settings: Settings) -> Scenario {
         inputs,
         secrets,
         settings,
+        books: None,
         late_delivery: false,
         sabotage: None,
     }

@@ -46,7 +46,7 @@ fn scenario(args: &SimulateArgs, emit: &Emit) -> Result<Scenario, NotStarted> {
         emit.say(&format!("simulating {} in virtual time; nothing is sent", plan.name));
     }
     let late_delivery = args.late_delivery;
-    Ok(Scenario { plan, inputs, secrets, settings, late_delivery, sabotage: None })
+    Ok(Scenario { plan, inputs, secrets, settings, books: None, late_delivery, sabotage: None })
 }
 
 fn again(args: &SimulateArgs) -> Result<Option<Replay>, String> {

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod http;
+pub mod inside;
 pub mod recorder;
 pub mod served;
 

@@ -10,15 +10,22 @@ use crate::base::money::Amount;
 use crate::base::value::Value;
 use crate::run::outcome::Outcome;
 use crate::run::state::State;
-use crate::sandbox::ExecutionStatus;
+use crate::sandbox::{Charges, ExecutionStatus, Ledger, SourceType};
 
 /// Everything that must not be.
 pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<String> {
     let mut inner = world.lock();
     let mut found = inner.broken.clone();
-    let before = statuses(&inner.ledger);
+    let old = scenario.books.as_ref().map(|books| statuses(books)).unwrap_or_default();
+    let own = |ledger: &Ledger| -> HashMap<Uuid, ExecutionStatus> {
+        statuses(ledger).into_iter().filter(|(reference, _)| !old.contains_key(reference)).collect()
+    };
+    let before = own(&inner.ledger);
     match ended.and_then(|state| Some((state, state.finished.as_ref()?.outcome))) {
-        Some((state, outcome)) => found.extend(untrue(state, outcome, &before)),
+        Some((state, outcome)) => {
+            found.extend(untrue(state, outcome, &before));
+            found.extend(unpaid(state, &inner.ledger.audit().charges));
+        }
         None => found.push("the run did not end, although nothing went wrong any more".to_owned()),
     }
     // what was still on its way must change nothing either
@@ -27,12 +34,10 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
     for violation in &audit.violations {
         found.push(format!("{}: {} {}", violation.rule, violation.subject, violation.detail));
     }
-    let money_steps = money_steps(scenario);
     let alive = |status: &ExecutionStatus| *status != ExecutionStatus::Failed;
-    let after = statuses(&inner.ledger);
-    let charged = after.values().filter(|status| alive(status)).count();
-    if charged > money_steps {
-        found.push(format!("{charged} payments landed for {money_steps} intents"));
+    let charged = own(&inner.ledger).values().filter(|status| alive(status)).count();
+    if let Some(intents) = intents(scenario, ended).filter(|intents| charged > *intents) {
+        found.push(format!("{charged} payments landed for {intents} intents"));
     }
     if let Some(state) = ended {
         let known = expected(state);
@@ -49,14 +54,43 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
 }
 
 /// The payments that the run asked for. What a payer does on a page of the server is the payer's own.
-fn statuses(ledger: &crate::sandbox::Ledger) -> HashMap<Uuid, ExecutionStatus> {
+fn statuses(ledger: &Ledger) -> HashMap<Uuid, ExecutionStatus> {
     let attempts = ledger.audit().attempts.into_iter().filter(|attempt| attempt.requests > 0);
     attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
 }
 
-fn money_steps(scenario: &Scenario) -> usize {
-    let steps = scenario.plan.all();
-    steps.filter(|step| step.kind().is_some_and(|kind| kind.name() == "execute")).count()
+/// How many payments the recipe asks for: one per money step, or one per item of it.
+fn intents(scenario: &Scenario, ended: Option<&State>) -> Option<usize> {
+    let steps = scenario.plan.all().enumerate();
+    let money = steps.filter(|(_, step)| step.kind().is_some_and(|kind| kind.name() == "execute"));
+    money
+        .map(|(index, step)| match &step.foreach {
+            None => Some(1),
+            Some(_) => ended?.items(index)?.as_ref().as_ref().ok().map(Vec::len),
+        })
+        .sum()
+}
+
+/// What the run calls PAID without a completed collection in the books.
+fn unpaid(state: &State, charges: &[Charges]) -> Vec<String> {
+    let paid = |kind: SourceType, id: i64| {
+        let same =
+            |one: &Charges| one.source_type == kind && i64::try_from(one.source_id) == Ok(id);
+        charges.iter().any(|charge| charge.completed > 0 && same(charge))
+    };
+    let said = state.steps.iter().filter_map(|step| {
+        let text = |name: &str| step.outputs.get(name).and_then(Value::as_str);
+        let kind = match text("source_type")? {
+            "INVOICE" => SourceType::Invoice,
+            "ORDER" => SourceType::Order,
+            _ => return None,
+        };
+        let id = step.outputs.get("source_id")?.as_i64()?;
+        (text("status")? == "PAID").then_some((kind, id))
+    });
+    said.filter(|(kind, id)| !paid(*kind, *id))
+        .map(|(kind, id)| format!("the run says {kind:?} {id} is PAID, the books say it is not"))
+        .collect()
 }
 
 /// What the items that the run added to each document sum to.

@@ -62,8 +62,10 @@ pub struct Scenario {
     pub inputs: Map,
     /// Its secrets.
     pub secrets: indexmap::IndexMap<String, Secret>,
-    /// The server's settings.
+    /// The server's settings, for new books.
     pub settings: Settings,
+    /// The server's books as the run finds them; none for new ones.
+    pub books: Option<Arc<Ledger>>,
     /// Whether requests may arrive after the client gave up on them.
     pub late_delivery: bool,
     /// Which guard is taken away.
@@ -106,7 +108,10 @@ impl Watch for Seen {
 impl Scenario {
     /// Plays one schedule and audits it.
     pub fn play(&self, choices: Choices, seen: &mut Seen, traced: bool) -> Trace {
-        let ledger = Ledger::new(self.settings.clone());
+        let ledger = match &self.books {
+            Some(books) => Ledger::clone(books),
+            None => Ledger::new(self.settings.clone()),
+        };
         let world =
             World::new(ledger, choices, self.late_delivery, traced).sabotaged(self.sabotage);
         let mut life = Life { scenario: self, world: world.clone(), ended: None, lives: 0 };

@@ -1,0 +1,156 @@
+//! A whole run in this process: the engine, a sandbox without a socket, and a clock that jumps.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use dollr_flow::base::ids::{RunId, Seed};
+use dollr_flow::base::secret::Secret;
+use dollr_flow::base::span::Source;
+use dollr_flow::base::value::{Map, Value};
+use dollr_flow::engine::gate::Gate;
+use dollr_flow::engine::local::Engine;
+use dollr_flow::engine::ports::Clock;
+use dollr_flow::engine::stop::Stop;
+use dollr_flow::engine::tokens::Tokens;
+use dollr_flow::flow::plan::Plan;
+use dollr_flow::flow::{check, resolve, with_examples};
+use dollr_flow::io::books::Books;
+use dollr_flow::io::in_process::InProcess;
+use dollr_flow::io::journal_place::JournalPlace;
+use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::run::action::Credentials;
+use dollr_flow::run::decide::question;
+use dollr_flow::run::event::{Event, FORMAT, RunStarted};
+use dollr_flow::run::outcome::Outcome;
+use dollr_flow::run::state::{Outside, Recorded, State};
+use dollr_flow::run::watch::Watch;
+use dollr_flow::sandbox::Settings;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A clock that never waits.
+#[derive(Debug, Clone)]
+struct Jumps(Arc<Mutex<Timestamp>>);
+
+impl Clock for Jumps {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    async fn sleep_until(&self, until: Timestamp) {
+        let mut now = self.0.lock().unwrap();
+        *now = until.max(*now);
+    }
+}
+
+/// A sandbox and a journal, for runs one after the other.
+pub struct Inside {
+    pub books: Arc<Books>,
+    clock: Jumps,
+    folder: tempfile::TempDir,
+    runs: u128,
+    /// What happened in the last run.
+    pub heard: Vec<Recorded>,
+}
+
+/// Keeps every event.
+#[derive(Default)]
+struct Heard(Vec<Recorded>);
+
+impl Watch for Heard {
+    fn event(&mut self, _state: &State, recorded: &Recorded) {
+        self.0.push(recorded.clone());
+    }
+}
+
+impl Inside {
+    /// At the moment where simulated schedules begin too.
+    pub fn new() -> Self {
+        let now = Timestamp::from_second(1_770_000_000).unwrap();
+        Self {
+            books: Arc::new(Books::in_memory(Settings::default())),
+            clock: Jumps(Arc::new(Mutex::new(now))),
+            folder: tempfile::tempdir().unwrap(),
+            runs: 0,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Runs a flow of this repository to its end; a person says yes to all it asks.
+    pub fn run(&mut self, path: &str, given: &[(&str, &str)]) -> State {
+        let plan = Arc::new(plan(path));
+        let inputs = inputs(&plan, given);
+        self.runs += 1;
+        let started = RunStarted {
+            format: FORMAT,
+            flow: plan.name.clone(),
+            flow_digest: plan.digest.clone(),
+            file: path.to_owned(),
+            key: None,
+            seed: Seed(Uuid::from_u128(self.runs + 100)),
+            inputs,
+            base_url: "sandbox".to_owned(),
+            sandbox: true,
+            max_total: None,
+        };
+        let run = RunId(Uuid::from_u128(self.runs));
+        let state = State::begin(run, plan, started, self.clock.now(), Outside::default());
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let (state, heard) = runtime.block_on(self.drive(state));
+        self.heard = heard;
+        state
+    }
+
+    async fn drive(&self, mut state: State) -> (State, Vec<Recorded>) {
+        let place = self.folder.path().join("journal.db");
+        let place = JournalPlace::parse(place.to_str().unwrap()).unwrap();
+        let credentials = Credentials {
+            client_id: Secret::new("sbx_client"),
+            client_secret: Secret::new("sbx_secret"),
+        };
+        let engine = Engine {
+            transport: InProcess::new(Arc::clone(&self.books), self.clock.clone()),
+            clock: self.clock.clone(),
+            journal: SqliteJournal::open(place).unwrap(),
+            tokens: Tokens::new(Some(credentials)),
+            gate: Gate::default(),
+            stop: Stop::default(),
+        };
+        let mut heard = Heard::default();
+        engine.start(&state, &mut heard).await.unwrap();
+        engine.drive(&mut state, &mut heard).await.unwrap();
+        while let Some((step, _)) = question(&state) {
+            engine.take_up(&mut state, &mut heard).await.unwrap();
+            let yes = Event::Answered { step, approved: true, by: None };
+            engine.note(&mut state, yes).await.unwrap();
+            engine.drive(&mut state, &mut heard).await.unwrap();
+        }
+        (state, heard.0)
+    }
+}
+
+/// A flow of this repository, without a warning.
+pub fn plan(path: &str) -> Plan {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let (plan, warnings) = check(&Source::new(path, text), &()).unwrap();
+    assert!(warnings.is_empty(), "{path}: {warnings:#?}");
+    plan
+}
+
+/// Inputs, those that are not given by their examples.
+pub fn inputs(plan: &Plan, given: &[(&str, &str)]) -> Map {
+    let given: Vec<(String, String)> =
+        given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    resolve(&with_examples(&plan.inputs), &given, None, &|_| None).unwrap()
+}
+
+/// How a run ended.
+pub fn outcome(state: &State) -> Option<Outcome> {
+    state.finished.as_ref().map(|finished| finished.outcome)
+}
+
+/// An output of a run that ended.
+pub fn output(state: &State, name: &str) -> Value {
+    let outputs = state.finished.as_ref().map(|finished| &finished.outputs);
+    outputs.and_then(|outputs| outputs.get(name)).cloned().unwrap_or_default()
+}
