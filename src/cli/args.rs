@@ -262,6 +262,9 @@ pub struct SandboxArgs {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
     pub listen: String,
+    /// Faults to inject, a YAML file with a list under `faults`, and a `seed` if they come by chance
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
     /// Settings of the sandbox, a YAML file
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,

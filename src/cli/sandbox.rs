@@ -1,6 +1,10 @@
 //! `sandbox`: the Dollr emulator as a server.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::args::SandboxArgs;
 use super::emit::Emit;
@@ -11,7 +15,7 @@ use crate::io::books::Books;
 use crate::io::host::WallClock;
 use crate::io::sandbox_door::SandboxDoor;
 use crate::io::serve::Door;
-use crate::sandbox::Settings;
+use crate::sandbox::{Fault, Settings};
 
 /// Serves the sandbox until the process is told to stop.
 pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -21,15 +25,33 @@ pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
     }
 }
 
+/// What `--faults` reads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultsFile {
+    seed: Option<u64>,
+    faults: Vec<Fault>,
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, NotStarted> {
+    let source = load::source(path)?;
+    serde_yaml::from_str(source.text()).map_err(|error| {
+        // the reader knows no file names
+        let told = error.to_string().replace("<input>", source.name());
+        NotStarted::Message(told.trim_start_matches("error: ").to_owned())
+    })
+}
+
 async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotStarted> {
-    let mut settings = match &args.settings {
-        Some(path) => {
-            let source = load::source(path)?;
-            serde_yaml::from_str::<Settings>(source.text())
-                .map_err(|error| format!("{}: {error}", path.display()))?
-        }
+    let mut settings: Settings = match &args.settings {
+        Some(path) => read(path)?,
         None => Settings::default(),
     };
+    if let Some(path) = &args.faults {
+        let file: FaultsFile = read(path)?;
+        settings.seed = file.seed.unwrap_or(settings.seed);
+        settings.faults.extend(file.faults);
+    }
     let door = Door::open(&args.listen).await?;
     if !door.is_loopback() {
         emit.say("warning: the sandbox is open to other machines; its credentials are public");
