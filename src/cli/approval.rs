@@ -3,6 +3,7 @@
 use super::args::ResumeArgs;
 use super::emit::Emit;
 use super::load::NotStarted;
+use crate::engine::stop::Stop;
 use crate::io::{host, out};
 use crate::report::pii::Pii;
 use crate::run::decide::question;
@@ -41,15 +42,20 @@ impl Given {
     }
 }
 
-/// Asks the person at the terminal what a paused run waits for. None where nobody is there, or nothing is said.
-pub fn ask(state: &State, emit: &Emit) -> Option<Event> {
+/// Asks the person at the terminal what a paused run waits for. None where nobody is there, or nothing is said, or
+/// the process is told to stop meanwhile.
+pub async fn ask(state: &State, emit: &Emit, stop: &Stop) -> Option<Event> {
     let failure = state.finished.as_ref()?.failure.as_ref()?;
     if failure.kind != FailureKind::Approval || !(emit.terminal.stdin && emit.terminal.stderr) {
         return None;
     }
     let (step, question) = question(state)?;
     let question = Pii::of(state, emit.common.show_pii).text(&question);
-    let typed = out::ask(&format!("{question} [y/n; Enter decides later] "))?;
+    let asked = move || out::ask(&format!("{question} [y/n; Enter decides later] "));
+    let typed = tokio::select! {
+        typed = tokio::task::spawn_blocking(asked) => typed.ok().flatten()?,
+        () = stop.wait() => return None,
+    };
     match typed.to_lowercase().as_str() {
         "y" | "yes" => Some(answered(step, true)),
         "n" | "no" => Some(answered(step, false)),

@@ -14,9 +14,11 @@ pub async fn drive(world: World, state: &mut State, mut watch: Box<dyn Watch>, e
         let ended = world.engine.drive(state, &mut watch).await;
         // the display would draw over the question
         drop(watch);
-        let Some(answer) = ended.is_ok().then(|| approval::ask(state, emit)).flatten() else {
-            break ended;
+        let answer = match &ended {
+            Ok(_) => approval::ask(state, emit, &world.engine.stop).await,
+            Err(_) => None,
         };
+        let Some(answer) = answer else { break ended };
         watch = emit.watch();
         if let Err(error) = go_on(&world, state, Some(answer), &mut watch).await {
             break Err(error);

@@ -28,7 +28,7 @@ pub(super) fn step(state: &State, index: usize, plan: &PlanStep, params: &Params
     }
     let due = state.with_progress(index, |progress| kind.due(params, progress)).flatten();
     if let Some(until) = due.filter(|due| state.now < *due) {
-        let why = format!("until {until}");
+        let why = format!("until {until:.0}");
         return match step.began_at {
             // written down first: a process that takes the run up later waits for the same moment
             None => {
