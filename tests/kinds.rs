@@ -9,7 +9,8 @@ use std::path::Path;
 
 use dollr_flow::base::span::Source;
 use dollr_flow::base::value::{Map, Value};
-use dollr_flow::flow::check;
+use dollr_flow::flow::{check, yaml};
+use dollr_flow::report::{kinds_page, new_step};
 use dollr_flow::run::delivery::Delivery;
 use dollr_flow::run::event::{Event, Purpose};
 use dollr_flow::run::outcome::StepStatus;
@@ -17,6 +18,7 @@ use dollr_flow::run::state::State;
 use dollr_flow::sandbox::OPERATIONS;
 use dollr_flow::steps::step::{Class, Params, Step};
 use dollr_flow::steps::{KINDS, kind};
+use support::Place;
 use support::inside::Inside;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -33,10 +35,13 @@ struct Seen {
     outputs: Vec<Map>,
 }
 
+/// A flow and its inputs that are no examples.
+type Given<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
 /// Runs flows that use every kind, and notes what went over the wire for each.
 fn seen() -> BTreeMap<&'static str, Seen> {
     let number = ("invoice_number", "INV-2026-00101");
-    let worlds: &[&[(&str, &[(&str, &str)])]] = &[
+    let worlds: &[&[Given<'_>]] = &[
         &[
             ("flows/collect.yaml", &[]),
             ("flows/receipt.yaml", &[number]),
@@ -175,6 +180,32 @@ fn every_kind_is_documented_and_used() {
         let own: Vec<_> = own.map(|problem| &problem.message).collect();
         assert!(own.is_empty(), "{name}: {own:?}");
     }
+}
+
+#[test]
+fn the_page_of_kinds_is_current() {
+    let path = Path::new(ROOT).join("docs/kinds.md");
+    let current = kinds_page::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &current).unwrap();
+    }
+    let file = fs::read_to_string(&path).unwrap_or_default();
+    assert!(file == current, "run the tests with UPDATE_DOCS=1 to write docs/kinds.md");
+}
+
+#[test]
+fn a_new_step_is_the_example_with_every_parameter_explained() {
+    for kind in KINDS {
+        let text = new_step::step(*kind).unwrap();
+        let read = |text: &str| yaml::read(&Source::new("step.yaml", text)).unwrap().value();
+        assert_eq!(read(&text), read(kind.example()), "{}", kind.name());
+        for field in kind.params() {
+            assert!(text.contains(field.doc), "{}: no word of `{}`", kind.name(), field.name);
+        }
+    }
+    let place = Place::new();
+    place.tell(["new", "invoice"]).exits(0).says("# Who is to pay.");
+    place.tell(["new", "invoce"]).exits(2).says("did you mean `invoice`?");
 }
 
 #[test]

@@ -98,6 +98,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Serve the Dollr emulator on this machine
     Sandbox(SandboxArgs),
+    /// Print a step of a kind to fill in, every parameter explained
+    New(NewArgs),
     /// Print the JSON schema of flow files, for editors
     Schema,
     /// Print a completion script for a shell
@@ -198,6 +200,13 @@ pub enum CheckFormat {
     Github,
     /// As SARIF 2.1.0.
     Sarif,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The kind of step, such as invoice
+    pub kind: String,
 }
 
 /// `runs`

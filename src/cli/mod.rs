@@ -10,6 +10,7 @@ mod finish;
 mod load;
 mod main_loop;
 mod meta;
+mod new;
 mod reconcile;
 mod resume;
 mod run;

@@ -3,8 +3,10 @@
 pub mod carets;
 pub mod diagnostics_formats;
 pub mod json;
+pub mod kinds_page;
 pub mod live;
 pub mod money;
+pub mod new_step;
 pub mod paint;
 pub mod pii;
 pub mod progress;

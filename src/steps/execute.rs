@@ -67,6 +67,23 @@ impl Step for Execute {
         OUTPUTS
     }
 
+    fn refuse(&self, given: &[&str]) -> Option<(&'static str, String)> {
+        let has = |name: &str| given.contains(&name);
+        let payout = ["payout_account_id", "passcode"];
+        if let Some(name) = payout.into_iter().find(|name| has(name)) {
+            if !has("operation") {
+                return Some((name, format!("`{name}` is for payouts: add `operation: payout`")));
+            }
+            let other = payout.into_iter().find(|other| !has(other))?;
+            return Some((name, format!("a payout needs `{other}` too")));
+        }
+        let collection = ["payment_account_id", "currency"];
+        let missing = collection.into_iter().find(|name| !has(name))?;
+        // transfers and refunds take neither; which operation it is may stand in a template
+        (!has("operation") || collection.into_iter().any(has))
+            .then(|| ("session_id", format!("a collection needs `{missing}`")))
+    }
+
     fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
         let operation = params.text("operation");
         let mut body = Map::new();
