@@ -12,6 +12,7 @@ use dollr_flow::engine::simulate::{Scenario, Search, explore};
 use dollr_flow::run::outcome::Outcome;
 use dollr_flow::run::state::State;
 use dollr_flow::sandbox::Settings;
+use support::Place;
 use support::inside::{Inside, inputs, outcome, output, plan};
 
 /// One recipe, in a world where it has something to do.
@@ -138,6 +139,34 @@ fn a_payer_who_has_to_confirm_and_a_person_who_has_to_answer_change_no_promise()
     let items = ("items", r#"[{"name": "Seat", "qty": 1, "amount": 777.30}]"#);
     no_promise_is_broken("flows/collect-card.yaml", &Inside::new(), &[items]);
     no_promise_is_broken("tests/flows/people.yaml", &Inside::new(), &[]);
+}
+
+#[test]
+fn limits_hold_for_money_that_leaves() {
+    let flow = |recipe: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(path(recipe));
+    for (recipe, too_little, enough) in
+        [("payout", "39.99 USD", "40.00 USD"), ("transfer", "24.99 USD", "25.00 USD")]
+    {
+        let place = Place::new();
+        let flow = flow(recipe);
+        let run = |limit: &str| {
+            let flow = flow.to_str().unwrap();
+            place.tell(["run", "--sandbox", "--output", "json", "--max-total", limit, flow])
+        };
+        let refused = run(too_little).exits(1).json();
+        assert_eq!(refused["error"]["kind"], "limit", "{recipe}: {refused:#}");
+        run("100.00 LRD").exits(1).says("there is a limit, but none for USD");
+        run(enough).exits(0);
+    }
+}
+
+/// An address to pay at is of use while the run still waits for the payment, not only in its outputs.
+#[test]
+fn an_address_is_shown_as_soon_as_it_is_known() {
+    let place = Place::new();
+    let flow = Path::new(env!("CARGO_MANIFEST_DIR")).join(path("payment-link"));
+    let told = place.tell(["run", "--sandbox", flow.to_str().unwrap()]);
+    assert!(told.exits(0).stderr.contains("/_sandbox/hosted/"), "{}", told.stderr);
 }
 
 #[test]

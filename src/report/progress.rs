@@ -14,6 +14,7 @@ use crate::run::watch::Watch;
 
 /// The outputs worth a glance, most telling first.
 const TELLING: &[&str] = &[
+    "url",
     "status",
     "invoice_number",
     "order_number",
@@ -48,7 +49,9 @@ fn telling(outputs: &Map) -> String {
     let amount =
         money("payer_amount", "payer_currency").or_else(|| money("total_amount", "currency"));
     let one = |name: &&str| match outputs.get(*name)? {
-        Value::Text(text) if matches!(*name, "status" | "payment_method") => Some(text.clone()),
+        Value::Text(text) if matches!(*name, "url" | "status" | "payment_method") => {
+            Some(text.clone())
+        }
         Value::Text(text) => Some(format!("{name} {text}")),
         Value::Number(n) => Some(format!("{name} {n}")),
         _ => None,

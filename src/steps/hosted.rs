@@ -62,10 +62,15 @@ impl Step for Hosted {
                     "HOSTED",
                     "HOSTED: Dollr's page. DIRECT: execute it yourself.",
                 ),
-                Field::required(
+                Field::optional(
                     "source_type",
                     SOURCE_TYPE,
-                    "What is made (the API's `source_kind`).",
+                    "What is made; either this or `source_kind`.",
+                ),
+                Field::optional(
+                    "source_kind",
+                    SOURCE_TYPE,
+                    "The same, as only this request of the API calls it.",
                 ),
                 Field::required("party_name", Ty::Text, "Who pays."),
                 Field::required("party_phone", Ty::Phone, "Their phone, digits without `+`."),
@@ -123,6 +128,16 @@ impl Step for Hosted {
         }
     }
 
+    fn refuse(&self, given: &[&str]) -> Option<(&'static str, String)> {
+        match (given.contains(&"source_type"), given.contains(&"source_kind")) {
+            (true, true) => {
+                Some(("source_kind", "give `source_type` or `source_kind`, not both".to_owned()))
+            }
+            (false, false) => Some(("source_type", "`source_type` is needed".to_owned())),
+            _ => None,
+        }
+    }
+
     fn request(&self, params: &Params, progress: &Progress<'_>) -> Result<Call, String> {
         if let Some(surplus) = surplus(progress) {
             let path = format!("/v1/{}/cancel/{}", plural(params), id(surplus));
@@ -139,9 +154,7 @@ impl Step for Hosted {
             return Err("`items` is empty: a checkout needs at least one line".to_owned());
         }
         let mut body = params.fields(BODY);
-        let kind = params.get("source_type").cloned().unwrap_or_default();
-        // the one place where the API calls it so
-        body.insert("source_kind".to_owned(), kind);
+        body.insert("source_kind".to_owned(), Value::text(kind(params)));
         let items = lines.iter().map(|line| with_currency(line, params)).collect();
         body.insert("items".to_owned(), Value::List(items));
         body.insert("reference_id".to_owned(), Value::text(reference(params, progress)));
@@ -225,8 +238,14 @@ fn is_document(body: &Value) -> bool {
     body.get("invoice_number").or(body.get("order_number")).is_some()
 }
 
+/// What is made, by either of its names.
+fn kind(params: &Params) -> &str {
+    let known = params.get("source_type").or(params.get("source_kind"));
+    known.and_then(Value::as_str).unwrap_or_default()
+}
+
 fn plural(params: &Params) -> &'static str {
-    if params.text("source_type") == "ORDER" { "orders" } else { "invoices" }
+    if kind(params) == "ORDER" { "orders" } else { "invoices" }
 }
 
 fn id(document: &Value) -> String {
@@ -258,7 +277,7 @@ fn as_checkout(document: &Value, params: &Params) -> Value {
     let field = |name: &str| document.get(name).cloned().unwrap_or_default();
     Value::Map(Map::from_iter([
         ("source_id".to_owned(), field("id")),
-        ("source_type".to_owned(), params.get("source_type").cloned().unwrap_or_default()),
+        ("source_type".to_owned(), Value::text(kind(params))),
         ("source_number".to_owned(), Value::Text(number(document))),
         ("source_status".to_owned(), field("status")),
         ("counterparty_id".to_owned(), field("counterparty_id")),

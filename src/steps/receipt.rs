@@ -1,12 +1,24 @@
 //! `receipt`: what was paid, once it was.
 
-use super::document::{NAMING, STATUS, named, refuse_naming};
-use super::step::{Call, Class, Params, Progress, Step, Verdict, yields};
+use super::document::{NAMING, STATUS};
+use super::step::{Call, Class, Params, Progress, Step, Verdict, segment, yields};
 use crate::base::value::Value;
 use crate::expr::ty::{Field, Ty};
 
 /// See the module.
 pub struct Receipt;
+
+/// What can name a document, and where its receipt is then.
+const NAMES: [(&str, &str); 4] = [
+    ("invoice_id", "invoices/receipt"),
+    ("order_id", "orders/receipt"),
+    ("invoice_number", "invoices/receipt/number"),
+    ("order_number", "orders/receipt/number"),
+];
+
+fn all_names() -> String {
+    NAMES.map(|(name, _)| format!("`{name}`")).join(", ")
+}
 
 impl Step for Receipt {
     fn name(&self) -> &'static str {
@@ -26,7 +38,14 @@ impl Step for Receipt {
     }
 
     fn params(&self) -> &'static [Field] {
-        const { &NAMING }
+        const {
+            &[
+                NAMING[0],
+                NAMING[1],
+                Field::optional("invoice_number", Ty::Text, "Or the invoice's number."),
+                Field::optional("order_number", Ty::Text, "Or the order's number."),
+            ]
+        }
     }
 
     fn outputs(&self) -> &'static [Field] {
@@ -64,13 +83,18 @@ impl Step for Receipt {
     }
 
     fn refuse(&self, given: &[&str]) -> Option<(&'static str, String)> {
-        refuse_naming(given)
+        let mut named = NAMES.iter().filter(|(name, _)| given.contains(name));
+        match (named.next(), named.next()) {
+            (None, _) => Some(("invoice_id", format!("give one of {}", all_names()))),
+            (Some(_), Some((name, _))) => Some((name, format!("give only one of {}", all_names()))),
+            (Some(_), None) => None,
+        }
     }
 
     fn request(&self, params: &Params, _progress: &Progress<'_>) -> Result<Call, String> {
-        let (_, plural, id) =
-            named(params).ok_or("neither `invoice_id` nor `order_id` is given")?;
-        Ok(Call::get(format!("/v1/{plural}/receipt/{id}"), Vec::new()))
+        let named = NAMES.iter().find(|(name, _)| params.get(name).is_some());
+        let (name, path) = named.ok_or_else(|| format!("none of {} is given", all_names()))?;
+        Ok(Call::get(format!("/v1/{path}/{}", segment(&params.plain(name))), Vec::new()))
     }
 
     fn read(&self, _params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
