@@ -184,3 +184,21 @@ fn what_needs_no_journal_makes_none() {
     place.tell(["no-such-verb"]).exits(2);
     assert!(!place.path(".dollr-flow").exists());
 }
+
+/// A power cut tears the end of SQLite's log: the last commit is gone as a whole, and the run goes on from before.
+#[test]
+fn a_torn_last_write_is_repaired() {
+    let served = Served::new();
+    let place = Place::at(&served.url);
+    let mut runner = support::start(&mut place.collecting("231771234567", &[]));
+    support::until("the execution", || !served.executions().is_empty());
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    let log = place.path(".dollr-flow/journal.db-wal");
+    let bytes = std::fs::read(&log).unwrap();
+    std::fs::write(&log, &bytes[..bytes.len() - 100]).unwrap();
+    place.tell(["runs", "verify"]).exits(0).says("1 of 1 runs are whole");
+    place.tell(["resume", "--all"]).exits(0);
+    assert_eq!(served.calls("execute_collection"), 1);
+    served.audit();
+}
