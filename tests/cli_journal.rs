@@ -191,7 +191,8 @@ fn a_torn_last_write_is_repaired() {
     let served = Served::new();
     let place = Place::at(&served.url);
     let mut runner = support::start(&mut place.collecting("231771234567", &[]));
-    support::until("the execution", || !served.executions().is_empty());
+    // by the first status read the execute's answer is written down: what tears is what came after it
+    support::until("the first status", || served.calls("collection_status") > 0);
     runner.kill().unwrap();
     runner.wait().unwrap();
     let log = place.path(".dollr-flow/journal.db-wal");
