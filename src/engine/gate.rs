@@ -1,35 +1,89 @@
-//! The pause that a 429 imposes on the whole process.
+//! What holds requests back: the pause that a 429 imposes on the whole process, and the pace that a person asked for.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::ports::Clock;
 
-/// Nothing is sent before the time the API named.
+/// Nothing is sent before the time the API named, nor faster than it was asked for.
 #[derive(Debug, Default)]
-pub struct Gate(Mutex<Option<Timestamp>>);
+pub struct Gate(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// No request leaves before this.
+    closed: Option<Timestamp>,
+    /// Between two requests, at least; none if there is no pace.
+    apart: SignedDuration,
+    /// When the next request may leave, by the pace.
+    next: Option<Timestamp>,
+}
 
 impl Gate {
-    /// Nothing is sent before `until`.
-    pub fn close(&self, until: Timestamp) {
-        let mut closed = self.lock();
-        *closed = Some(closed.map_or(until, |already| already.max(until)));
+    /// A gate that lets a request through every `apart` at most.
+    pub fn paced(apart: SignedDuration) -> Self {
+        Self(Mutex::new(Inner { apart, ..Inner::default() }))
     }
 
-    /// Returns once the gate is open.
+    /// Nothing is sent before `until`.
+    pub fn close(&self, until: Timestamp) {
+        let mut inner = self.lock();
+        inner.closed = Some(inner.closed.map_or(until, |already| already.max(until)));
+    }
+
+    /// Returns once a request may leave, by the pace too.
     pub async fn pass(&self, clock: &impl Clock) {
+        self.reopen(clock).await;
+        let slot = self.lock().slot(clock.now());
+        if let Some(slot) = slot {
+            clock.sleep_until(slot).await;
+            self.reopen(clock).await;
+        }
+    }
+
+    /// Returns once the gate is open, for a request that has passed already and may have been overtaken by a 429.
+    pub async fn reopen(&self, clock: &impl Clock) {
         while let Some(until) = self.closed_until(clock.now()) {
             clock.sleep_until(until).await;
         }
     }
 
     fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.lock().filter(|until| *until > now)
+        self.lock().closed.filter(|until| *until > now)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Timestamp>> {
-        // a plain value can't be left half-written by a panic elsewhere
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // plain values can't be left half-written by a panic elsewhere
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Takes the next place in the pace; none to wait for if that is now.
+    fn slot(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if self.apart.is_zero() {
+            return None;
+        }
+        let slot = self.next.map_or(now, |next| next.max(now));
+        self.next = Some(slot.saturating_add(self.apart).unwrap_or(slot));
+        (slot > now).then_some(slot)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_keep_their_distance_and_save_up_nothing() {
+        let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
+        let mut inner = Inner { apart: SignedDuration::from_millis(100), ..Inner::default() };
+        assert_eq!(inner.slot(at(0)), None);
+        assert_eq!(inner.slot(at(10)), Some(at(100)));
+        assert_eq!(inner.slot(at(20)), Some(at(200)));
+        assert_eq!(inner.slot(at(1_000)), None);
+        assert_eq!(inner.slot(at(1_000)), Some(at(1_100)));
     }
 }

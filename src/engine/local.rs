@@ -13,7 +13,7 @@ use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::run::action::{Action, Auth, Send};
 use crate::run::decide::decide;
-use crate::run::delivery::Delivery;
+use crate::run::delivery::{Cause, CauseKind, Delivery};
 use crate::run::event::Event;
 use crate::run::outcome::{Failure, FailureKind, Outcome};
 use crate::run::state::{BadHistory, Finished, Recorded, State};
@@ -103,10 +103,33 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         state: &mut State,
         watch: &mut impl Watch,
     ) -> Result<Finished, Broken> {
-        let mut hand = Hand { used: None, scrub: Scrub::default() };
+        let mut hand = Hand::default();
+        loop {
+            match self.advance(state, &mut hand, watch).await? {
+                Pause::Ended(finished) => return Ok(finished),
+                Pause::Waits(until) => {
+                    // after the wait it is that late, whatever a clock that was set back says
+                    let at = tokio::select! {
+                        () = self.clock.sleep_until(until) => until,
+                        () = self.stop.wait() => state.now,
+                    };
+                    self.woke(state, at, watch).await?;
+                }
+            }
+        }
+    }
+
+    /// Carries a run on for as long as there is something to do now: to its end, or to where it waits for time
+    /// to pass. Whoever waits calls [`Engine::woke`] first and then this again.
+    pub async fn advance(
+        &self,
+        state: &mut State,
+        hand: &mut Hand,
+        watch: &mut impl Watch,
+    ) -> Result<Pause, Broken> {
         loop {
             if let Some(finished) = &state.finished {
-                return Ok(finished.clone());
+                return Ok(Pause::Ended(finished.clone()));
             }
             let mut action = decide(state);
             let holds =
@@ -117,15 +140,10 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             match action {
                 Action::Record(event) => self.append(state, event, false, watch).await?,
                 Action::Finish(event) => self.append(state, event, true, watch).await?,
-                Action::Send(send) => self.send(state, *send, &mut hand, watch).await?,
+                Action::Send(send) => self.send(state, *send, hand, watch).await?,
                 Action::Wait { until, why } => {
                     watch.waiting(state, until, &why);
-                    // after the wait it is that late, whatever a clock that was set back says
-                    let at = tokio::select! {
-                        () = self.clock.sleep_until(until) => until,
-                        () = self.stop.wait() => state.now,
-                    };
-                    self.append_at(state, at, Event::Waited {}, false, watch).await?;
+                    return Ok(Pause::Waits(until));
                 }
                 Action::Ask { step, question } => {
                     let event = unanswered(state, step, question);
@@ -133,6 +151,16 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                 }
             }
         }
+    }
+
+    /// Writes down that time passed while a run had nothing to do.
+    pub async fn woke(
+        &self,
+        state: &mut State,
+        at: Timestamp,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
+        self.append_at(state, at, Event::Waited {}, false, watch).await
     }
 
     async fn send(
@@ -151,6 +179,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             Auth::Fresh(own) => (own, hand.used.as_ref(), true),
         };
         let (token, delivery) = self.tokens.get(own.as_ref(), refused, world).await;
+        self.heed(&delivery);
         if !bearer || token.is_none() {
             self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
             let delivery = if bearer { tokens::none(&delivery) } else { delivery };
@@ -165,8 +194,16 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         }
         let durable = send.intent.changes();
         self.append(state, Event::RequestIntended(send.intent), durable, watch).await?;
-        let timeout = Duration::from_millis(send.timeout_ms);
-        let delivery = self.transport.send(&send.call, hand.used.as_ref(), timeout).await;
+        let delivery = tokio::select! {
+            // another run may have been told to wait while this one wrote
+            () = self.gate.reopen(&self.clock) => {
+                let timeout = Duration::from_millis(send.timeout_ms);
+                self.transport.send(&send.call, hand.used.as_ref(), timeout).await
+            }
+            () = self.stop.wait() => {
+                Delivery::Never(Cause::new(CauseKind::Other, "told to stop before it was sent"))
+            }
+        };
         self.heed(&delivery);
         let delivery = hand.clean(delivery, state, None);
         self.append(state, observed(delivery), false, watch).await
@@ -250,8 +287,18 @@ fn log(state: &State, recorded: &Recorded) {
     }
 }
 
+/// Why a run stands still.
+#[derive(Debug)]
+pub enum Pause {
+    /// It ended, or stopped for now.
+    Ended(Finished),
+    /// There is nothing to do before this time.
+    Waits(Timestamp),
+}
+
 /// What one run keeps at hand while it is carried out.
-struct Hand {
+#[derive(Debug, Default)]
+pub struct Hand {
     used: Option<Secret>,
     scrub: Scrub,
 }
