@@ -100,8 +100,12 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Print a step of a kind to fill in, every parameter explained
     New(NewArgs),
-    /// Print the JSON schema of flow files, for editors
-    Schema,
+    /// Print the JSON schema of a sort of file, for editors
+    Schema {
+        /// The sort of file
+        #[arg(value_enum, default_value_t = SchemaOf::Flow)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -109,6 +113,17 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// What files a schema is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// Flows.
+    Flow,
+    /// Faults of the sandbox.
+    Faults,
+    /// Settings of the sandbox.
+    Settings,
 }
 
 /// `run`

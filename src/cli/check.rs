@@ -1,4 +1,4 @@
-//! `check PATH...`: every problem of every flow at once, and nothing is sent.
+//! `check PATH...`: every problem of every file at once, and nothing is sent.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,11 @@ use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};
 use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::flow::files::FileKind;
 use crate::io::disk;
 use crate::report::{carets, diagnostics_formats as formats};
 
-/// Checks flows.
+/// Checks flows, and files for the sandbox.
 pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
@@ -38,10 +39,14 @@ pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
 
 fn one(file: &Path) -> Result<Vec<Diagnostic>, NotStarted> {
     let source = load::source(file)?;
-    match load::plan(&source) {
-        Ok((_, warnings)) => Ok(warnings),
+    let found = match FileKind::of(&source) {
+        FileKind::Flow => load::plan(&source).map(|(_, warnings)| warnings),
+        FileKind::Faults => load::faults(&source).map(|_| Vec::new()),
+        FileKind::Settings => load::settings(&source).map(|_| Vec::new()),
+    };
+    match found {
         Err(NotStarted::Diagnostics(problems)) => Ok(problems),
-        Err(other) => Err(other),
+        other => other,
     }
 }
 

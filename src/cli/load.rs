@@ -13,9 +13,10 @@ use crate::base::span::Source;
 use crate::base::value::Map;
 use crate::flow::inputs::Input;
 use crate::flow::plan::{Plan, SecretSource};
-use crate::flow::{self, InputProblem, InputsFile, Subflows};
+use crate::flow::{self, FaultsFile, InputProblem, InputsFile, Subflows};
 use crate::io::{disk, host, secrets};
 use crate::report::carets;
+use crate::sandbox::Settings;
 
 /// Flow files are small; a larger one is a mistake.
 const MAX_FLOW_BYTES: u64 = 1024 * 1024;
@@ -64,6 +65,16 @@ impl NotStarted {
 pub fn source(path: &Path) -> Result<Source, NotStarted> {
     let text = disk::read_text(path, MAX_FLOW_BYTES)?;
     Ok(Source::new(path.display().to_string(), text))
+}
+
+/// Reads a file of faults.
+pub fn faults(source: &Source) -> Result<FaultsFile, NotStarted> {
+    FaultsFile::read(source).map_err(NotStarted::Diagnostics)
+}
+
+/// Reads a file of settings for the sandbox.
+pub fn settings(source: &Source) -> Result<Settings, NotStarted> {
+    flow::read_settings(source).map_err(NotStarted::Diagnostics)
 }
 
 /// Sub-flows are part of the language, but nothing runs them yet: a flow that has one is refused whole.

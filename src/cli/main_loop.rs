@@ -25,7 +25,7 @@ pub fn main() -> u8 {
     match cli.command {
         Command::Check(args) => check::check(&args, &emit),
         Command::New(args) => new::new(&args, &emit),
-        Command::Schema => meta::schema(&emit),
+        Command::Schema { of } => meta::schema(of, &emit),
         Command::Completions { shell } => meta::completions(shell, &emit),
         Command::Man => meta::man(&emit),
         Command::Simulate(args) => simulate::simulate(&args, &emit),

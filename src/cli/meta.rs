@@ -2,14 +2,18 @@
 
 use clap::CommandFactory;
 
-use super::args::Cli;
+use super::args::{Cli, SchemaOf};
 use super::emit::Emit;
 use super::exit;
-use crate::flow::schema;
+use crate::flow::{FaultsFile, schema, settings_schema};
 
-/// Prints the JSON schema of flow files.
-pub fn schema(emit: &Emit) -> u8 {
-    emit.result_json(&schema::flow());
+/// Prints the JSON schema of a sort of file.
+pub fn schema(of: SchemaOf, emit: &Emit) -> u8 {
+    emit.result_json(&match of {
+        SchemaOf::Flow => schema::flow(),
+        SchemaOf::Faults => FaultsFile::schema(),
+        SchemaOf::Settings => settings_schema(),
+    });
     exit::SUCCEEDED
 }
 

@@ -1,10 +1,6 @@
 //! `sandbox`: the Dollr emulator as a server.
 
-use std::path::Path;
 use std::sync::Arc;
-
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::args::SandboxArgs;
 use super::emit::Emit;
@@ -15,7 +11,7 @@ use crate::io::books::Books;
 use crate::io::host::WallClock;
 use crate::io::sandbox_door::SandboxDoor;
 use crate::io::serve::Door;
-use crate::sandbox::{Fault, Settings};
+use crate::sandbox::Settings;
 
 /// Serves the sandbox until the process is told to stop.
 pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -25,30 +21,13 @@ pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
     }
 }
 
-/// What `--faults` reads.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FaultsFile {
-    seed: Option<u64>,
-    faults: Vec<Fault>,
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, NotStarted> {
-    let source = load::source(path)?;
-    serde_yaml::from_str(source.text()).map_err(|error| {
-        // the reader knows no file names
-        let told = error.to_string().replace("<input>", source.name());
-        NotStarted::Message(told.trim_start_matches("error: ").to_owned())
-    })
-}
-
 async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotStarted> {
-    let mut settings: Settings = match &args.settings {
-        Some(path) => read(path)?,
+    let mut settings = match &args.settings {
+        Some(path) => load::settings(&load::source(path)?)?,
         None => Settings::default(),
     };
     if let Some(path) = &args.faults {
-        let file: FaultsFile = read(path)?;
+        let file = load::faults(&load::source(path)?)?;
         settings.seed = file.seed.unwrap_or(settings.seed);
         settings.faults.extend(file.faults);
     }

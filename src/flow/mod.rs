@@ -4,8 +4,11 @@ mod check;
 mod check_step;
 mod check_with;
 mod digest;
+mod faults;
+pub mod files;
 #[allow(clippy::module_inception, reason = "the file of a flow is a flow")]
 pub mod flow;
+pub mod form;
 mod given;
 pub mod inputs;
 mod inputs_parse;
@@ -14,9 +17,12 @@ mod parse;
 pub mod plan;
 mod reader;
 pub mod schema;
+mod settings;
 mod visible;
 pub mod yaml;
 
 pub use check::{Checked, Subflows, check};
+pub use faults::{FAULT, FAULTS, FaultsFile, faults};
 pub use given::{InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use parse::parse;
+pub use settings::{SETTINGS, read_settings, settings_schema};

@@ -33,7 +33,8 @@ impl<'a> Reader<'a> {
         &mut self.problems[at]
     }
 
-    fn wrong(&mut self, node: &Node, needed: &str) {
+    /// Complains that something else is needed in a place.
+    pub fn wrong(&mut self, node: &Node, needed: &str) {
         let message = match node.as_text() {
             Some(text) if text.len() <= 40 => format!("{needed} is needed here, not `{text}`"),
             _ => format!("{needed} is needed here, not {}", node.sort()),

@@ -4,8 +4,9 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use super::conduct::Mishap;
-use super::router::{OPERATIONS, Operation};
+use super::router::{self, OPERATIONS, Operation};
 use crate::api::wire::Method;
+use crate::base::nearest::did_you_mean;
 
 /// A fault, the requests it is for, and how often it happens.
 ///
@@ -46,7 +47,7 @@ pub struct Fault {
 }
 
 /// What happens to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultAction {
     /// It lands and the answer takes long.
@@ -54,27 +55,71 @@ pub enum FaultAction {
     /// There is no connection.
     Refused,
     /// The connection closes and nothing lands.
-    #[serde(alias = "drop")]
     ResetBefore,
     /// It lands and the connection closes.
-    #[serde(alias = "lost")]
     LostAfter,
     /// An error is answered and nothing lands.
-    #[serde(alias = "500-before")]
     ErrorBefore,
     /// It lands and an error is answered.
-    #[serde(alias = "500-after")]
     ErrorAfter,
     /// Too many requests; nothing lands.
-    #[serde(alias = "429")]
     RateLimited,
     /// The token stops being valid; nothing lands.
-    #[serde(alias = "401")]
     ExpiredToken,
     /// It lands and half of the answer arrives.
     Truncated,
     /// It lands and the answer is a web page.
     Malformed,
+}
+
+impl FaultAction {
+    /// Every action with its name and what it does.
+    pub const ALL: [(Self, &'static str, &'static str); 10] = [
+        (Self::Delay, "delay", "it lands, and the answer takes long"),
+        (Self::Refused, "refused", "there is no connection"),
+        (Self::ResetBefore, "reset-before", "the connection closes, and nothing lands"),
+        (Self::LostAfter, "lost-after", "it lands, and the connection closes"),
+        (Self::ErrorBefore, "error-before", "a 5xx is answered, and nothing lands"),
+        (Self::ErrorAfter, "error-after", "it lands, and a 5xx is answered"),
+        (Self::RateLimited, "rate-limited", "a 429 is answered, and nothing lands"),
+        (Self::ExpiredToken, "expired-token", "the token is invalid from now on: 401"),
+        (Self::Truncated, "truncated", "it lands, and half of the answer arrives"),
+        (Self::Malformed, "malformed", "it lands, and the answer is a web page"),
+    ];
+
+    /// The action with a name, or with one of the short names that triggers have.
+    pub fn named(text: &str) -> Option<Self> {
+        Some(match text {
+            "lost" => Self::LostAfter,
+            "drop" => Self::ResetBefore,
+            "500-before" => Self::ErrorBefore,
+            "500-after" => Self::ErrorAfter,
+            "429" => Self::RateLimited,
+            "401" => Self::ExpiredToken,
+            _ => return Self::ALL.iter().find(|(_, name, _)| *name == text).map(|row| row.0),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for FaultAction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Self::named(&text).ok_or_else(|| D::Error::custom(format!("there is no action `{text}`")))
+    }
+}
+
+/// A reason why a fault can never happen as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultFlaw {
+    /// The field that is to blame.
+    pub field: &'static str,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
 impl Fault {
@@ -92,6 +137,58 @@ impl Fault {
             ms: None,
             retry_after: None,
         }
+    }
+
+    /// Why it can never happen as it is written; nothing of a good fault.
+    pub fn flaws(&self) -> Vec<FaultFlaw> {
+        let mut flaws = Vec::new();
+        let mut flaw = |field, message: String, help: Option<String>| {
+            flaws.push(FaultFlaw { field, message, help });
+        };
+        for (field, given, actions) in [
+            ("status", self.status.is_some(), &["error-before", "error-after"][..]),
+            ("ms", self.ms.is_some(), &["delay"]),
+            ("retry_after", self.retry_after.is_some(), &["rate-limited"]),
+        ] {
+            if given && !actions.contains(&self.action_name()) {
+                let message = format!("`{field}` means nothing to `{}`", self.action_name());
+                flaw(field, message, Some(format!("it is for `{}`", actions.join("` and `"))));
+            }
+        }
+        for (field, given) in [("nth", self.nth), ("times", self.times)] {
+            if given == Some(0) {
+                flaw(field, format!("`{field}` counts from 1"), None);
+            }
+        }
+        if self.status.is_some_and(|status| !(500..=599).contains(&status)) {
+            flaw("status", "the status of an error is from 500 to 599".to_owned(), None);
+        }
+        let named = self.operation.as_ref().and_then(|name| router::named(name));
+        if let (Some(operation), Some(method)) = (named, self.method)
+            && operation.method != method
+        {
+            let message =
+                format!("`{}` is a {}, never a {method}", operation.name, operation.method);
+            flaw("method", message, Some("leave `method` out".to_owned()));
+        }
+        if let Some(path) = &self.path {
+            let fits = |operation: &&Operation| {
+                self.method.is_none_or(|method| operation.method == method)
+                    && named.is_none_or(|named| named.name == operation.name)
+                    && router::may_fit(operation.path, path)
+            };
+            if !OPERATIONS.iter().any(|operation| fits(&operation)) {
+                let of = if named.is_some() { "this operation" } else { "an operation" };
+                let near = did_you_mean(path, OPERATIONS.iter().map(|operation| operation.path));
+                flaw("path", format!("`{path}` is no path of {of}"), near);
+            }
+        }
+        flaws
+    }
+
+    fn action_name(&self) -> &'static str {
+        let row = FaultAction::ALL.iter().find(|(action, _, _)| *action == self.action);
+        row.map_or("", |(_, name, _)| name)
     }
 
     fn matches(&self, operation: &Operation, path: &str) -> bool {

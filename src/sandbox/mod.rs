@@ -46,7 +46,7 @@ mod words;
 
 pub use audit::{Audit, Charges, CurrencyTotals, ReferenceAttempts, Repeat, Violation};
 pub use conduct::{Conduct, Handled};
-pub use faults::{Fault, FaultAction};
+pub use faults::{Fault, FaultAction, FaultFlaw};
 pub use handle::handle;
 pub use ledger::Ledger;
 pub use log::{Calls, LogLine};

@@ -136,6 +136,34 @@ pub(super) fn find(method: Method, path: &str) -> Route {
     if known_path { Route::WrongMethod } else { Route::Nowhere }
 }
 
+/// The operation with a name.
+pub(super) fn named(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+/// Whether a pattern can be for requests with this path: the path itself, with its open parts or with
+/// values in their place, or a beginning of it that ends with `*`.
+pub(super) fn may_fit(template: &str, pattern: &str) -> bool {
+    let Some(start) = pattern.strip_suffix('*') else {
+        return pattern == template || fits(template, pattern);
+    };
+    let mut wanted = template.split('/');
+    let mut parts = start.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let Some(wanted) = wanted.next() else { return false };
+        let fits = match (parts.peek(), open_name(wanted)) {
+            (None, None) => wanted.starts_with(part),
+            (None, Some(_)) => true,
+            (Some(_), None) => wanted == part,
+            (Some(_), Some(_)) => !part.is_empty(),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
+
 fn open_name(part: &str) -> Option<&str> {
     part.strip_prefix('{')?.strip_suffix('}')
 }
