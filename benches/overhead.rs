@@ -114,6 +114,7 @@ async fn flow(engine: &Runner, plan: &Arc<Plan>) {
         base_url: "sandbox".to_owned(),
         sandbox: true,
         max_total: None,
+        batch: None,
     };
     let now = engine.clock.now();
     let mut state = State::begin(host::new_run(), plan.clone(), started, now, Outside::default());

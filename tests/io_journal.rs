@@ -59,6 +59,11 @@ fn row(run: RunId, key: Option<&str>, status: &str, started: i64) -> RunRow {
         updated_at: at(started + 1),
         base_url: "http://127.0.0.1:1".into(),
         batch: None,
+        inputs_digest: Some("aa".into()),
+        reference_id: Some(run.0),
+        amount: vec!["250.00 USD".parse().unwrap(), "900 RWF".parse().unwrap()],
+        moved: false,
+        error: None,
     }
 }
 
@@ -326,9 +331,9 @@ async fn a_file_that_is_no_journal_and_a_newer_journal_are_refused() {
     drop(open(folder.path()));
     let newer = place(folder.path());
     let conn = Connection::open(newer.path()).unwrap();
-    conn.execute("UPDATE meta SET value = '2' WHERE name = 'format'", []).unwrap();
+    conn.execute("UPDATE meta SET value = '3' WHERE name = 'format'", []).unwrap();
     let refused = SqliteJournal::open(newer).unwrap_err().to_string();
-    assert!(refused.contains("format 2"), "{refused}");
+    assert!(refused.contains("format 3"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,10 @@ use super::emit::Emit;
 use super::load::NotStarted;
 use crate::engine::stop::Stop;
 use crate::io::{host, out};
-use crate::report::pii::Pii;
 use crate::run::decide::question;
 use crate::run::event::Event;
 use crate::run::outcome::FailureKind;
+use crate::run::pii::Pii;
 use crate::run::state::State;
 
 /// An answer from the command line, for the step it names.

@@ -263,10 +263,13 @@ pub struct ListArgs {
     /// Only runs of this flow
     #[arg(long)]
     pub flow: Option<String>,
+    /// Only rows of this batch
+    #[arg(long)]
+    pub batch: Option<String>,
     /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
     #[arg(long)]
     pub since: Option<jiff::Timestamp>,
-    /// At most this many
+    /// At most this many; 0 for all
     #[arg(long, default_value_t = 50)]
     pub limit: u32,
 }

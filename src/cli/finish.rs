@@ -5,8 +5,8 @@ use super::exit;
 use super::load::NotStarted;
 use crate::engine::local::Broken;
 use crate::io::out;
-use crate::report::pii::Pii;
 use crate::report::{json, summary};
+use crate::run::pii::Pii;
 use crate::run::state::{Finished, State};
 
 /// Tells how a run ended.

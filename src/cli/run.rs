@@ -132,6 +132,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         base_url: world.base_url.clone(),
         sandbox: world.sandbox,
         max_total: args.max_total.clone(),
+        batch: None,
     };
     let mut state = State::begin(run, plan, started, world.engine.clock.now(), outside);
     let mut watch = emit.watch();

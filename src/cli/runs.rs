@@ -12,8 +12,8 @@ use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::io::out;
-use crate::report::pii::Pii;
 use crate::report::{json, runs, summary};
+use crate::run::pii::Pii;
 use crate::run::state::{Outside, State};
 
 /// Lists or shows runs.
@@ -50,24 +50,42 @@ fn list_none(emit: &Emit) -> Result<(), NotStarted> {
     Ok(())
 }
 
+/// How many runs are read at a time.
+const PAGE: u32 = 1_000;
+
+/// Lists runs as they are read, so that a list may be longer than memory.
 async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
-    let filter = RunFilter {
+    let mut left = if args.limit == 0 { u32::MAX } else { args.limit };
+    let mut filter = RunFilter {
         statuses: args.status.clone(),
         flow: args.flow.clone(),
-        batch: None,
+        batch: args.batch.clone(),
         since: args.since,
-        limit: Some(args.limit),
+        limit: Some(left.min(PAGE)),
+        ..RunFilter::default()
     };
-    let rows = journal.rows(filter).await.map_err(|error| error.to_string())?;
-    if emit.json() {
-        emit.result_json(&runs::rows(&rows));
-    } else if rows.is_empty() {
-        emit.say("no run matches");
-    } else {
-        let width = emit.terminal.width.unwrap_or(120);
-        let _ = runs::table(&mut out::stdout(), &rows, width);
+    let mut out = out::stdout_in_bulk();
+    let width = emit.terminal.width.unwrap_or(120);
+    let mut list = match emit.json() {
+        true => runs::List::json(),
+        false => runs::List::table(width),
+    };
+    loop {
+        let page = journal.rows(filter.clone()).await.map_err(|error| error.to_string())?;
+        if list.is_empty() && page.is_empty() && !emit.json() {
+            emit.say("no run matches");
+        }
+        left -= u32::try_from(page.len()).unwrap_or(left).min(left);
+        let next = filter.next(&page).filter(|_| left > 0);
+        // a reader that went away is no error
+        if list.page(&mut out, &page, next.is_none()).and_then(|()| out.flush()).is_err() {
+            return Ok(());
+        }
+        match next {
+            Some(next) => filter = RunFilter { limit: Some(left.min(PAGE)), ..next },
+            None => return Ok(()),
+        }
     }
-    Ok(())
 }
 
 async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {

@@ -81,7 +81,8 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             name: state.plan.name.clone(),
             text: state.plan.source.text().to_owned(),
         };
-        let entry = Entry::durable(state.run, vec![record(&recorded)?]).row(row(state)).flow(flow);
+        let entry =
+            Entry::durable(state.run, vec![record(&recorded)?]).row(RunRow::of(state)).flow(flow);
         self.journal.append(entry).await?;
         watch.event(state, &recorded);
         Ok(())
@@ -253,7 +254,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             // the index has to say what the run will be once the event is there
             let mut next = state.clone();
             next.apply(&recorded)?;
-            entry = entry.row(row(&next));
+            entry = entry.row(RunRow::of(&next));
             after = Some(next);
         }
         self.journal.append(entry).await?;
@@ -340,32 +341,6 @@ fn record(recorded: &Recorded) -> Result<Record, Broken> {
     let (kind, data) =
         recorded.event.encode().map_err(|error| Broken::Encoding(error.to_string()))?;
     Ok(Record { n: recorded.n, at: recorded.at, kind, data })
-}
-
-fn row(state: &State) -> RunRow {
-    let finished = state.finished.as_ref();
-    RunRow {
-        run: state.run,
-        flow: state.started.flow.clone(),
-        flow_digest: state.started.flow_digest.clone(),
-        key: state.started.key.clone(),
-        status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
-        exit_code: finished.map(|finished| exit_code(finished.outcome)),
-        started_at: state.started_at,
-        updated_at: state.now,
-        base_url: state.started.base_url.clone(),
-        batch: None,
-    }
-}
-
-/// The exit code that an outcome alone gives.
-pub fn exit_code(outcome: Outcome) -> i32 {
-    match outcome {
-        Outcome::Succeeded => 0,
-        Outcome::Failed | Outcome::Cancelled => 1,
-        Outcome::Paused => 3,
-        Outcome::Unclear => 4,
-    }
 }
 
 /// Reads a run's records back into events.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::run::delivery::Delivery;
-pub use crate::run::row::{RunFilter, RunRow};
+pub use crate::run::row::{Order, RunFilter, RunRow};
 use crate::steps::step::Call;
 
 /// Carries a request to the API and says what became of it.
@@ -53,7 +53,7 @@ pub trait Journal: Send + Sync {
     /// The index row of a run.
     fn row(&self, run: RunId) -> impl Future<Output = Result<Option<RunRow>, JournalError>> + Send;
 
-    /// The index rows that pass a filter, newest first.
+    /// The index rows that pass a filter, in its order.
     fn rows(
         &self,
         filter: RunFilter,
@@ -65,6 +65,13 @@ pub trait Journal: Send + Sync {
         flow: &str,
         key: &str,
     ) -> impl Future<Output = Result<Option<RunRow>, JournalError>> + Send;
+
+    /// The runs of a flow under any of these keys, in no order; keys that no run has are left out.
+    fn find_keys(
+        &self,
+        flow: &str,
+        keys: Vec<String>,
+    ) -> impl Future<Output = Result<Vec<RunRow>, JournalError>> + Send;
 
     /// The one run whose id starts with `prefix`, or an error that lists the candidates.
     fn find_run(&self, prefix: &str) -> impl Future<Output = Result<RunId, JournalError>> + Send;
@@ -78,8 +85,16 @@ pub trait Journal: Send + Sync {
     /// Forgets runs: their records, their rows, and flow texts nothing refers to any more.
     fn remove(&self, runs: Vec<RunId>) -> impl Future<Output = Result<(), JournalError>> + Send;
 
-    /// Takes a run for this process alone, or says who holds it.
+    /// Takes a run for this process alone, or says who holds it. The run of a batch is taken together with
+    /// a share of its batch, so this fails while a process holds the whole batch, even this one.
     fn lock(&self, run: RunId) -> impl Future<Output = Result<Self::Lock, JournalError>> + Send;
+
+    /// Takes a batch with all its runs, those to come included, or says who holds it or one of them. Whoever
+    /// holds it needs no lock for a run of the batch.
+    fn lock_batch(
+        &self,
+        batch: &str,
+    ) -> impl Future<Output = Result<Self::Lock, JournalError>> + Send;
 }
 
 /// One fact of one run.
@@ -106,6 +121,8 @@ pub struct Entry {
     pub row: Option<RunRow>,
     /// The flow's text, to be kept with the run that starts.
     pub flow: Option<FlowText>,
+    /// The failed run whose key the row's run takes over.
+    pub supersedes: Option<RunId>,
     /// Whether to wait until it would survive a power cut.
     pub durable: bool,
 }
@@ -113,7 +130,7 @@ pub struct Entry {
 impl Entry {
     /// Records that have to survive before anything else happens.
     pub fn durable(run: RunId, records: Vec<Record>) -> Self {
-        Self { run, records, row: None, flow: None, durable: true }
+        Self { run, records, row: None, flow: None, supersedes: None, durable: true }
     }
 
     /// Records that only need their place in the order.
@@ -124,6 +141,13 @@ impl Entry {
     /// The same with the run's index row.
     pub fn row(mut self, row: RunRow) -> Self {
         self.row = Some(row);
+        self
+    }
+
+    /// The same for a run that takes over the key of an older one. Refused unless the older one has that key,
+    /// failed or was called off for good, and moved no money.
+    pub fn supersedes(mut self, older: RunId) -> Self {
+        self.supersedes = Some(older);
         self
     }
 
@@ -175,6 +199,13 @@ pub enum JournalError {
         /// Who holds it.
         holder: String,
     },
+    /// Another process is carrying out the batch, or a run of it.
+    BatchHeld {
+        /// The batch.
+        batch: String,
+        /// Who holds it.
+        holder: String,
+    },
     /// It is damaged, or was changed from outside.
     Corrupt {
         /// The journal's place.
@@ -184,6 +215,8 @@ pub enum JournalError {
     },
     /// Another run of the same flow has the key.
     KeyTaken(RunId),
+    /// The older run keeps its key.
+    KeyKept(RunId),
     /// The records don't follow the run's last one: another writer was there, or a write before failed.
     OutOfOrder {
         /// The run.
@@ -234,6 +267,10 @@ impl fmt::Display for JournalError {
                 f,
                 "run {run} is being carried out by {holder}: wait for it, or stop that process and resume"
             ),
+            Self::BatchHeld { batch, holder } => write!(
+                f,
+                "batch {batch} is being carried out by {holder}: wait for it, or stop that process and start again"
+            ),
             Self::Corrupt { place, what } => write!(
                 f,
                 "the journal {place} is damaged or was changed from outside: {what}; restore it from a copy, and ask the API with `dollr-flow reconcile` before starting anything again"
@@ -241,6 +278,10 @@ impl fmt::Display for JournalError {
             Self::KeyTaken(run) => {
                 write!(f, "run {run} of this flow already has that key: resume that one")
             }
+            Self::KeyKept(run) => write!(
+                f,
+                "run {run} keeps its key: only a run that failed and moved no money gives it up; look at it with `dollr-flow runs show {run}`"
+            ),
             Self::OutOfOrder { run, expected, got } => write!(
                 f,
                 "run {run} would continue with event {expected}, not {got}: another process wrote to it; resume it to go on from what is there"

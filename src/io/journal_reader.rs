@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use super::journal_place::JournalPlace;
 use super::journal_schema::{CHAIN_START, chain, failed, open_reader, sortable};
 use crate::base::ids::RunId;
-use crate::engine::ports::{FlowText, JournalError, Record, RunFilter, RunRow};
+use crate::base::money::Money;
+use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, RunRow};
 
 /// How many idle connections are kept.
 const MAX_IDLE: usize = 4;
@@ -17,7 +18,7 @@ const MAX_IDLE: usize = 4;
 const MAX_CANDIDATES: u32 = 10;
 
 const ROW: &str = "SELECT run_id, flow, flow_digest, key, status, exit_code, started_at, updated_at, \
-                   base_url, batch FROM run_index";
+                   base_url, batch, inputs_digest, reference_id, amount, moved, error FROM run_index";
 
 /// The reading side of a journal.
 #[derive(Debug)]
@@ -79,6 +80,18 @@ impl Reader {
         self.first(&format!("{ROW} WHERE flow = ?1 AND key = ?2"), &[flow, key])
     }
 
+    /// The runs of a flow under any of these keys.
+    pub fn find_keys(&self, flow: &str, keys: &[String]) -> Result<Vec<RunRow>, JournalError> {
+        self.with(|conn| {
+            let mut find = conn.prepare(&format!("{ROW} WHERE flow = ?1 AND key = ?2"))?;
+            let mut found = Vec::new();
+            for key in keys {
+                found.extend(find.query_row([flow, key.as_str()], run_row).optional()?);
+            }
+            Ok(found)
+        })
+    }
+
     fn first(&self, sql: &str, given: &[impl AsRef<str>]) -> Result<Option<RunRow>, JournalError> {
         self.with(|conn| {
             conn.query_row(sql, params_from_iter(given.iter().map(AsRef::as_ref)), run_row)
@@ -86,7 +99,7 @@ impl Reader {
         })
     }
 
-    /// The index rows that pass a filter, newest first.
+    /// The index rows that pass a filter, in its order.
     pub fn rows(&self, filter: &RunFilter) -> Result<Vec<RunRow>, JournalError> {
         let (sql, given) = select(filter);
         self.with(|conn| conn.prepare(&sql)?.query_map(params_from_iter(given), run_row)?.collect())
@@ -176,6 +189,7 @@ fn verified(
     }
 }
 
+/// The statement for a filter. Its conditions are spelt so that one of the indices always fits.
 fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
     let mut sql = format!("{ROW} WHERE 1");
     let mut given = Vec::new();
@@ -183,6 +197,9 @@ fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
         let marks = vec!["?"; filter.statuses.len()].join(", ");
         sql.push_str(&format!(" AND status IN ({marks})"));
         given.extend(filter.statuses.iter().cloned().map(Cell::Text));
+        if !filter.statuses.iter().any(|status| status == "succeeded") {
+            sql.push_str(" AND status <> 'succeeded'");
+        }
     }
     let since = filter.since.map(sortable);
     for (condition, value) in
@@ -193,7 +210,15 @@ fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
             given.push(Cell::Text(value.clone()));
         }
     }
-    sql.push_str(" ORDER BY started_at DESC, run_id");
+    let (comes_after, order) = match filter.order {
+        Order::NewestFirst => ("<", "DESC"),
+        Order::OldestFirst => (">", "ASC"),
+    };
+    if let Some((started_at, run)) = filter.after {
+        sql.push_str(&format!(" AND (started_at, run_id) {comes_after} (?, ?)"));
+        given.extend([Cell::Text(sortable(started_at)), Cell::Text(run.to_string())]);
+    }
+    sql.push_str(&format!(" ORDER BY started_at {order}, run_id {order}"));
     if let Some(limit) = filter.limit {
         sql.push_str(" LIMIT ?");
         given.push(Cell::Integer(limit.into()));
@@ -213,7 +238,17 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         updated_at: parsed(row, 7)?,
         base_url: row.get(8)?,
         batch: row.get(9)?,
+        inputs_digest: row.get(10)?,
+        reference_id: row.get::<_, Option<String>>(11)?.and_then(|text| text.parse().ok()),
+        amount: amount(row.get(12)?),
+        moved: row.get::<_, Option<bool>>(13)?.unwrap_or(true),
+        error: row.get(14)?,
     })
+}
+
+fn amount(text: Option<String>) -> Vec<Money> {
+    let parts = text.as_deref().map_or("", str::trim).split(", ");
+    parts.filter_map(|part| part.parse().ok()).collect()
 }
 
 fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>

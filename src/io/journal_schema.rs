@@ -4,7 +4,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior,
+};
 use sha2::{Digest, Sha256};
 
 use super::journal_place::JournalPlace;
@@ -12,7 +14,10 @@ use crate::base::ids::RunId;
 use crate::engine::ports::{JournalError, Record};
 
 /// The format this program reads and writes.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
+
+/// What makes a file of format 1 one of this format.
+const FROM_1: &str = include_str!("journal_format_1.sql");
 
 /// The views as this program makes them; a file whose views differ gets these.
 const VIEWS: &str = include_str!("journal_views.sql");
@@ -67,19 +72,22 @@ fn set_up(conn: &Connection) -> rusqlite::Result<Option<String>> {
     // where an ordinary sync leaves data in the disk's own cache
     conn.pragma_update(None, "fullfsync", "ON")?;
     conn.pragma_update(None, "checkpoint_fullfsync", "ON")?;
-    if let Some(found) = meta(conn, "format")?.filter(|found| found != FORMAT) {
-        return Ok(Some(found));
+    let told = |name| meta(conn, name);
+    if told("format")?.as_deref() == Some(FORMAT) && told("views")?.as_deref() == Some(VIEWS) {
+        return Ok(None);
     }
-    if meta(conn, "views")?.as_deref() != Some(VIEWS) {
-        conn.execute_batch(concat!(
-            "BEGIN IMMEDIATE;",
-            include_str!("journal_schema.sql"),
-            include_str!("journal_views.sql"),
-            "COMMIT;"
-        ))?;
-        let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('format', ?1), ('views', ?2)";
-        conn.execute(sql, [FORMAT, VIEWS])?;
+    // several programs may start at once: only one makes the tables, and the others look again
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    match told("format")?.as_deref() {
+        None | Some(FORMAT) => {}
+        Some("1") => tx.execute_batch(FROM_1)?,
+        Some(newer) => return Ok(Some(newer.to_owned())),
     }
+    tx.execute_batch(include_str!("journal_schema.sql"))?;
+    tx.execute_batch(VIEWS)?;
+    let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('format', ?1), ('views', ?2)";
+    tx.execute(sql, [FORMAT, VIEWS])?;
+    tx.commit()?;
     Ok(None)
 }
 

@@ -1,4 +1,4 @@
--- The tables of a journal, format 1. People read the views; these may change with the format.
+-- The tables of a journal, format 2. People read the views; these may change with the format.
 
 CREATE TABLE IF NOT EXISTS meta (
     name  TEXT PRIMARY KEY,
@@ -23,11 +23,22 @@ CREATE TABLE IF NOT EXISTS run_index (
     started_at  TEXT NOT NULL,
     updated_at  TEXT NOT NULL,
     base_url    TEXT NOT NULL,
-    batch       TEXT
+    batch       TEXT,
+    inputs_digest TEXT,
+    reference_id  TEXT,
+    amount        TEXT,
+    moved         INTEGER,
+    error         TEXT
 );
 
+-- Lists walk these in their order and stop at their limit. Nearly all runs of a long history have succeeded,
+-- so the others have a small index of their own; a query uses it if it says `status <> 'succeeded'` itself.
 CREATE UNIQUE INDEX IF NOT EXISTS run_by_key ON run_index (flow, key) WHERE key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS run_by_start ON run_index (started_at);
+CREATE INDEX IF NOT EXISTS run_by_time ON run_index (started_at, run_id);
+CREATE INDEX IF NOT EXISTS run_by_batch ON run_index (batch, started_at, run_id, status)
+    WHERE batch IS NOT NULL;
+CREATE INDEX IF NOT EXISTS run_not_succeeded ON run_index (started_at, run_id, status)
+    WHERE status <> 'succeeded';
 
 -- The facts. Rows go to the end of the table whichever run they belong to, so that a commit of many
 -- runs writes few pages. Each hash covers the one before it in the same run.

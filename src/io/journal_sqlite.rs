@@ -1,12 +1,11 @@
 //! The journal in an SQLite file: one writer, many readers, and a lock file per run.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::journal_locks::{JournalLock, lock_batch, lock_run};
 use super::journal_place::JournalPlace;
 use super::journal_reader::Reader;
 use super::journal_writer::Writer;
-use super::lock::{FileLock, LockError};
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
 
@@ -40,10 +39,6 @@ impl SqliteJournal {
         &self.place
     }
 
-    fn lock_path(&self, run: RunId) -> PathBuf {
-        self.place.locks().join(format!("{run}.lock"))
-    }
-
     /// Reads off the async threads, after everything queued so far is there to be read.
     async fn read<T: Send + 'static>(
         &self,
@@ -69,7 +64,7 @@ impl SqliteJournal {
 }
 
 impl Journal for SqliteJournal {
-    type Lock = FileLock;
+    type Lock = JournalLock;
 
     async fn append(&self, entry: Entry) -> Result<(), JournalError> {
         self.writer.append(entry).await
@@ -92,6 +87,11 @@ impl Journal for SqliteJournal {
         self.read(move |reader| reader.find_key(&flow, &key)).await
     }
 
+    async fn find_keys(&self, flow: &str, keys: Vec<String>) -> Result<Vec<RunRow>, JournalError> {
+        let flow = flow.to_owned();
+        self.read(move |reader| reader.find_keys(&flow, &keys)).await
+    }
+
     async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
         let prefix = prefix.to_owned();
         self.read(move |reader| reader.find_run(&prefix)).await
@@ -106,15 +106,13 @@ impl Journal for SqliteJournal {
         self.writer.remove(runs).await
     }
 
-    async fn lock(&self, run: RunId) -> Result<FileLock, JournalError> {
-        let path = self.lock_path(run);
+    async fn lock(&self, run: RunId) -> Result<JournalLock, JournalError> {
         let place = self.place.clone();
-        let taken = move || {
-            FileLock::take(&path).map_err(|error| match error {
-                LockError::Held(holder) => JournalError::Held { run, holder },
-                LockError::Io(error) => place.failed(&error),
-            })
-        };
-        self.blocking(taken).await
+        self.read(move |reader| lock_run(&place, reader, run)).await
+    }
+
+    async fn lock_batch(&self, batch: &str) -> Result<JournalLock, JournalError> {
+        let (place, batch) = (self.place.clone(), batch.to_owned());
+        self.read(move |reader| lock_batch(&place, reader, &batch)).await
     }
 }

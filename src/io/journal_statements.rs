@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::journal_schema::{CHAIN_START, sortable};
 use crate::base::ids::RunId;
-use crate::engine::ports::{FlowText, Record, RunRow};
+use crate::engine::ports::{Entry, FlowText, JournalError, Record, RunRow};
 
 /// Removes runs, and flow texts that no run refers to any more.
 pub fn remove(conn: &Connection, runs: &[RunId]) -> rusqlite::Result<()> {
@@ -26,6 +26,8 @@ pub struct Statements<'conn> {
     keep_flow: Statement<'conn>,
     key_holder: Statement<'conn>,
     set_row: Statement<'conn>,
+    gives_up: Statement<'conn>,
+    take_key: Statement<'conn>,
 }
 
 impl<'conn> Statements<'conn> {
@@ -48,14 +50,23 @@ impl<'conn> Statements<'conn> {
             )?,
             set_row: conn.prepare(
                 "INSERT INTO run_index (run_id, flow, flow_digest, key, status, exit_code,
-                                        started_at, updated_at, base_url, batch)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                                        started_at, updated_at, base_url, batch,
+                                        inputs_digest, reference_id, amount, moved, error)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
                  ON CONFLICT (run_id) DO UPDATE SET
                      flow = excluded.flow, flow_digest = excluded.flow_digest, key = excluded.key,
                      status = excluded.status, exit_code = excluded.exit_code,
                      started_at = excluded.started_at, updated_at = excluded.updated_at,
-                     base_url = excluded.base_url, batch = excluded.batch",
+                     base_url = excluded.base_url, batch = excluded.batch,
+                     inputs_digest = excluded.inputs_digest, reference_id = excluded.reference_id,
+                     amount = excluded.amount, moved = excluded.moved, error = excluded.error",
             )?,
+            gives_up: conn.prepare(
+                "SELECT 1 FROM run_index
+                 WHERE run_id = ?1 AND flow = ?2 AND key = ?3
+                   AND status IN ('failed', 'cancelled') AND moved = 0",
+            )?,
+            take_key: conn.prepare("UPDATE run_index SET key = NULL WHERE run_id = ?1")?,
         })
     }
 
@@ -88,8 +99,21 @@ impl<'conn> Statements<'conn> {
         self.keep_flow.execute((&flow.digest, &flow.name, &flow.text)).map(|_| ())
     }
 
+    /// Why a row may not have its key, if it may not.
+    pub fn refuses(&mut self, entry: &Entry) -> rusqlite::Result<Option<JournalError>> {
+        let holder = match &entry.row {
+            Some(row) => self.key_holder(row)?,
+            None => None,
+        };
+        Ok(match (entry.supersedes, &entry.row) {
+            (None, _) => holder.map(JournalError::KeyTaken),
+            (Some(older), Some(row)) if self.gives_up_key(older, row)? => None,
+            (Some(older), _) => Some(JournalError::KeyKept(older)),
+        })
+    }
+
     /// The other run that has a row's key.
-    pub fn key_holder(&mut self, row: &RunRow) -> rusqlite::Result<Option<RunId>> {
+    fn key_holder(&mut self, row: &RunRow) -> rusqlite::Result<Option<RunId>> {
         let Some(key) = &row.key else { return Ok(None) };
         let found = self
             .key_holder
@@ -110,7 +134,28 @@ impl<'conn> Statements<'conn> {
             sortable(row.updated_at),
             &row.base_url,
             &row.batch,
+            &row.inputs_digest,
+            row.reference_id.map(|id| id.to_string()),
+            amount_text(row),
+            row.moved,
+            &row.error,
         ));
         written.map(|_| ())
     }
+
+    /// Whether an older run has a row's key and may lose it: it failed for good and moved no money.
+    fn gives_up_key(&mut self, older: RunId, row: &RunRow) -> rusqlite::Result<bool> {
+        self.gives_up.exists((older.to_string(), &row.flow, &row.key))
+    }
+
+    /// Takes a run's key away.
+    pub fn take_key(&mut self, run: RunId) -> rusqlite::Result<()> {
+        self.take_key.execute([run.to_string()]).map(|_| ())
+    }
+}
+
+/// Sums of money as the index keeps them: `250.00 USD, 900 RWF`.
+fn amount_text(row: &RunRow) -> Option<String> {
+    let sums: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
+    (!sums.is_empty()).then(|| sums.join(", "))
 }

@@ -4,6 +4,7 @@
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT run_id, flow, key, status, exit_code, started_at, updated_at, base_url, batch,
+       reference_id, amount, moved, error,
        (SELECT n FROM heads WHERE heads.run_id = run_index.run_id) AS events
 FROM run_index;
 

@@ -198,12 +198,13 @@ impl<'conn> Desk<'conn> {
                 got,
             })));
         }
-        if let Some(row) = &entry.row
-            && let Some(holder) = statements.key_holder(row)?
-        {
-            return Ok(Err(JournalError::KeyTaken(holder)));
+        if let Some(refusal) = statements.refuses(entry)? {
+            return Ok(Err(refusal));
         }
         self.lost.remove(&entry.run);
+        if let Some(older) = entry.supersedes {
+            statements.take_key(older)?;
+        }
         for record in &entry.records {
             let at = sortable(record.at);
             hash = chain(&hash, entry.run, record, &at).to_vec();

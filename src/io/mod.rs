@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod host;
 pub mod http;
 pub mod in_process;
+pub mod journal_locks;
 pub mod journal_place;
 mod journal_reader;
 mod journal_schema;

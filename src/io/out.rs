@@ -9,6 +9,11 @@ pub fn stdout() -> impl Write + Send {
     io::stdout()
 }
 
+/// Standard output for much at once: what is written arrives in large pieces, the last when it is flushed.
+pub fn stdout_in_bulk() -> impl Write + Send {
+    io::BufWriter::new(io::stdout())
+}
+
 /// Standard error, for progress and errors.
 pub fn stderr() -> impl Write + Send {
     io::stderr()

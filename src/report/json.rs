@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::pii::Pii;
 use crate::base::value::Value;
 use crate::flow::plan::PlanStep;
 use crate::run::outcome::{Failure, Outcome, StepStatus};
+use crate::run::pii::Pii;
 use crate::run::state::{State, StepState};
 
 /// The object that `run --output json` prints. Its fields are stable.

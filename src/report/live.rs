@@ -4,8 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::paint::Paint;
-use super::pii::Pii;
 use super::progress::{current, ended, line};
+use crate::run::pii::Pii;
 use crate::run::state::{Recorded, State};
 use crate::run::watch::Watch;
 

@@ -8,7 +8,6 @@ pub mod live;
 pub mod money;
 pub mod new_step;
 pub mod paint;
-pub mod pii;
 pub mod progress;
 pub mod reconciliation;
 pub mod runs;

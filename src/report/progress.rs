@@ -5,10 +5,10 @@ use std::io::Write;
 use jiff::Timestamp;
 
 use super::paint::{Paint, lasting, mark};
-use super::pii::Pii;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::PlanStep;
 use crate::run::event::Event;
+use crate::run::pii::Pii;
 use crate::run::state::{Recorded, State, StepState};
 use crate::run::watch::Watch;
 

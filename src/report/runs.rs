@@ -6,45 +6,102 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
 
 use super::paint::Paint;
-use super::pii::Pii;
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
+use crate::run::pii::Pii;
 use crate::run::row::RunRow;
 use crate::run::state::{Recorded, State};
 
-/// A table of runs, newest first.
-pub fn table(out: &mut impl Write, rows: &[RunRow], width: u16) -> io::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width.max(60));
-    table.set_header(["RUN", "FLOW", "STATUS", "KEY", "STARTED"]);
-    for row in rows {
-        table.add_row([
-            row.run.to_string(),
-            row.flow.clone(),
-            row.status.clone(),
-            row.key.clone().unwrap_or_default(),
-            row.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-        ]);
-    }
-    writeln!(out, "{table}")
+/// A list of runs that is written page by page: a table for people, or one JSON array.
+#[derive(Debug)]
+pub struct List {
+    written: usize,
+    /// The width of the table; none for JSON.
+    width: Option<u16>,
 }
 
-/// The same as JSON.
-pub fn rows(rows: &[RunRow]) -> Json {
-    let one = |row: &RunRow| {
-        json!({
-            "run_id": row.run,
-            "flow": row.flow,
-            "key": row.key,
-            "status": row.status,
-            "exit_code": row.exit_code,
-            "started_at": row.started_at,
-            "updated_at": row.updated_at,
-            "base_url": row.base_url,
-        })
-    };
-    Json::Array(rows.iter().map(one).collect())
+impl List {
+    /// As a table of about that width.
+    pub fn table(width: u16) -> Self {
+        Self { written: 0, width: Some(width.max(60)) }
+    }
+
+    /// As JSON.
+    pub fn json() -> Self {
+        Self { written: 0, width: None }
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.written == 0
+    }
+
+    /// Writes some rows more.
+    pub fn page(&mut self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
+        match self.width {
+            Some(width) => self.lines(out, rows, width)?,
+            None => self.objects(out, rows, last)?,
+        }
+        self.written += rows.len();
+        Ok(())
+    }
+
+    fn lines(&self, out: &mut impl Write, rows: &[RunRow], width: u16) -> io::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width);
+        if self.is_empty() {
+            table.set_header(["RUN", "FLOW", "STATUS", "KEY", "STARTED"]);
+        }
+        for row in rows {
+            table.add_row([
+                row.run.to_string(),
+                row.flow.clone(),
+                row.status.clone(),
+                row.key.clone().unwrap_or_default(),
+                row.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            ]);
+        }
+        writeln!(out, "{table}")
+    }
+
+    fn objects(&self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
+        if self.is_empty() {
+            write!(out, "[")?;
+        }
+        for (n, row) in rows.iter().enumerate() {
+            let comma = if self.written + n > 0 { "," } else { "" };
+            write!(out, "{comma}\n  {}", object(row))?;
+        }
+        match last {
+            true if self.is_empty() && rows.is_empty() => writeln!(out, "]"),
+            true => writeln!(out, "\n]"),
+            false => Ok(()),
+        }
+    }
+}
+
+/// One run as JSON.
+fn object(row: &RunRow) -> Json {
+    let amount: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
+    json!({
+        "run_id": row.run,
+        "flow": row.flow,
+        "key": row.key,
+        "status": row.status,
+        "exit_code": row.exit_code,
+        "started_at": row.started_at,
+        "updated_at": row.updated_at,
+        "base_url": row.base_url,
+        "batch": row.batch,
+        "reference_id": row.reference_id,
+        "amount": amount,
+        "moved": row.moved,
+        "error": row.error,
+    })
 }
 
 /// The timeline of a run: what was written down, when.

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::money::movements;
 use super::paint::{Paint, lasting, outcome_mark};
-use super::pii::Pii;
 use crate::base::value::Value;
 use crate::run::outcome::Outcome;
+use crate::run::pii::Pii;
 use crate::run::state::State;
 
 /// Writes the summary of a run that ended or stopped.

@@ -97,7 +97,7 @@ fn is_over(state: &State, id: &str) -> bool {
 }
 
 /// Whether a payment of the run moved money, or could have: anything but a refusal or a FAILED.
-pub(super) fn may_have_moved(state: &State) -> bool {
+pub fn may_have_moved(state: &State) -> bool {
     let failed = |reference: Uuid| {
         let reference = reference.to_string();
         state.steps.iter().any(|step| {

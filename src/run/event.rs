@@ -172,6 +172,9 @@ pub struct RunStarted {
     /// The most the command line lets it move, `500.00 USD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_total: Option<String>,
+    /// The batch it is a row of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
 }
 
 /// A request as it is written down before it is sent. Secrets are masked.

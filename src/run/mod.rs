@@ -11,6 +11,7 @@ mod fences;
 pub mod items;
 mod local;
 pub mod outcome;
+pub mod pii;
 pub mod recovery;
 pub mod row;
 mod settle;

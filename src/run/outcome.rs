@@ -31,6 +31,16 @@ impl Outcome {
         }
     }
 
+    /// The exit code that it alone gives.
+    pub fn exit_code(self) -> i32 {
+        match self {
+            Self::Succeeded => 0,
+            Self::Failed | Self::Cancelled => 1,
+            Self::Paused => 3,
+            Self::Unclear => 4,
+        }
+    }
+
     /// Whether nothing more can happen to the run.
     pub fn is_final(self) -> bool {
         match self {

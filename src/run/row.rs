@@ -1,8 +1,17 @@
 //! What an index of runs says of each.
 
 use jiff::Timestamp;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
+use super::decide::may_have_moved;
+use super::pii::Pii;
+use super::state::State;
 use crate::base::ids::RunId;
+use crate::base::money::Money;
+use crate::base::scrub::Scrub;
+use crate::base::value::{Map, Value};
 
 /// One line of the index of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +36,82 @@ pub struct RunRow {
     pub base_url: String,
     /// The batch it is a row of.
     pub batch: Option<String>,
+    /// The digest of its inputs, as [`inputs_digest`] makes it; none in rows of format 1.
+    pub inputs_digest: Option<String>,
+    /// The reference of its last payment.
+    pub reference_id: Option<Uuid>,
+    /// What its payments set out to move, one sum per currency.
+    pub amount: Vec<Money>,
+    /// Whether money moved or may have. A row of format 1 does not say, so it may have.
+    pub moved: bool,
+    /// Why it did not succeed, without secrets, and with phones and emails masked.
+    pub error: Option<String>,
+}
+
+impl RunRow {
+    /// What the index says of a run.
+    pub fn of(state: &State) -> Self {
+        let (started, finished) = (&state.started, state.finished.as_ref());
+        let payments = state.steps.iter().flat_map(|step| &step.payments);
+        let failure = finished.and_then(|finished| finished.failure.as_ref());
+        Self {
+            run: state.run,
+            flow: started.flow.clone(),
+            flow_digest: started.flow_digest.clone(),
+            key: started.key.clone(),
+            status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
+            exit_code: finished.map(|finished| finished.outcome.exit_code()),
+            started_at: state.started_at,
+            updated_at: state.now,
+            base_url: started.base_url.clone(),
+            batch: started.batch.clone(),
+            inputs_digest: Some(inputs_digest(&started.inputs)),
+            reference_id: payments.filter_map(|payment| payment.reference_id).last(),
+            amount: per_currency(&state.moved),
+            moved: may_have_moved(state),
+            error: failure.map(|failure| fit_to_show(&failure.message, state)),
+        }
+    }
+}
+
+/// One sum per currency, in the order they first came.
+fn per_currency(all: &[Money]) -> Vec<Money> {
+    let mut sums: Vec<Money> = Vec::new();
+    for money in all {
+        let sum = sums.iter_mut().find(|sum| sum.currency == money.currency);
+        match sum.and_then(|sum| Some((sum.amount.plus(money.amount).ok()?, sum))) {
+            Some((amount, sum)) => sum.amount = amount,
+            // a sum with too many digits to be exact stays in parts
+            None => sums.push(*money),
+        }
+    }
+    sums
+}
+
+fn fit_to_show(message: &str, state: &State) -> String {
+    let mut scrub = Scrub::default();
+    state.secrets().iter().for_each(|secret| scrub.learn(secret));
+    Pii::of(state, false).text(&scrub.text(message))
+}
+
+/// The hex SHA-256 of inputs with their secrets masked: the same for the same values, whatever order they
+/// were given in.
+pub fn inputs_digest(inputs: &Map) -> String {
+    let json = sorted(Value::Map(inputs.clone()).masked());
+    let digest = Sha256::digest(json.to_string().as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sorted(json: Json) -> Json {
+    match json {
+        Json::Object(map) => {
+            let mut fields: Vec<_> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            fields.sort_by(|one, other| one.0.cmp(&other.0));
+            Json::Object(fields.into_iter().collect())
+        }
+        Json::Array(items) => Json::Array(items.into_iter().map(sorted).collect()),
+        plain => plain,
+    }
 }
 
 /// Which runs to list.
@@ -42,4 +127,62 @@ pub struct RunFilter {
     pub since: Option<Timestamp>,
     /// At most this many.
     pub limit: Option<u32>,
+    /// In which order.
+    pub order: Order,
+    /// Only what comes after the run that started then, in that order: the next page.
+    pub after: Option<(Timestamp, RunId)>,
+}
+
+/// The order of a list of runs, by when they started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest first.
+    #[default]
+    NewestFirst,
+    /// What waited longest first.
+    OldestFirst,
+}
+
+impl RunFilter {
+    /// The filter of the page after `page`; `None` if that was the last one.
+    pub fn next(mut self, page: &[RunRow]) -> Option<Self> {
+        let full = self.limit.is_some_and(|limit| page.len() >= limit as usize);
+        let last = page.last().filter(|_| full)?;
+        self.after = Some((last.started_at, last.run));
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn digest(json: &str) -> String {
+        match Value::from_json(json).unwrap() {
+            Value::Map(map) => inputs_digest(&map),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn inputs_have_one_digest_in_any_order_and_another_with_any_other_value() {
+        let one = digest(r#"{"phone":"007","items":[{"qty":1,"amount":250.00}]}"#);
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, digest(r#"{"items":[{"amount":250.00,"qty":1}],"phone":"007"}"#));
+        assert_ne!(one, digest(r#"{"phone":"07","items":[{"qty":1,"amount":250.00}]}"#));
+        assert_ne!(one, digest(r#"{"phone":"007","items":[{"qty":1,"amount":250.0}]}"#));
+        // what a journal keeps of a secret has the digest of what was given
+        let secret = |secret| Map::from([("pin".to_owned(), Value::Secret(secret))]);
+        let given = inputs_digest(&secret(crate::base::secret::Secret::new("4711")));
+        assert_eq!(given, inputs_digest(&secret(crate::base::secret::Secret::withheld())));
+    }
+
+    #[test]
+    fn payments_are_summed_per_currency() {
+        let all: Vec<Money> =
+            ["250.00 USD", "900 RWF", "0.50 USD"].map(|text| text.parse().unwrap()).to_vec();
+        let sums: Vec<String> = per_currency(&all).iter().map(Money::to_string).collect();
+        assert_eq!(sums, ["250.50 USD", "900 RWF"]);
+    }
 }

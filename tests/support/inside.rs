@@ -92,6 +92,7 @@ impl Inside {
             base_url: "sandbox".to_owned(),
             sandbox: true,
             max_total: None,
+            batch: None,
         };
         let run = RunId(Uuid::from_u128(self.runs));
         let state = State::begin(run, plan, started, self.clock.now(), Outside::default());

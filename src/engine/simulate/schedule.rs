@@ -263,6 +263,7 @@ impl Life<'_> {
             base_url: "simulation".to_owned(),
             sandbox: true,
             max_total: None,
+            batch: None,
         };
         State::begin(run_id(), self.scenario.plan.clone(), started, at, self.outside())
     }

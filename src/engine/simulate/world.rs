@@ -450,6 +450,14 @@ impl Journal for World {
         Ok(None)
     }
 
+    async fn find_keys(
+        &self,
+        _flow: &str,
+        _keys: Vec<String>,
+    ) -> Result<Vec<RunRow>, JournalError> {
+        Ok(Vec::new())
+    }
+
     async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
         Err(JournalError::NoSuchRun(prefix.to_owned()))
     }
@@ -463,6 +471,10 @@ impl Journal for World {
     }
 
     async fn lock(&self, _run: RunId) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn lock_batch(&self, _batch: &str) -> Result<(), JournalError> {
         Ok(())
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::state::State;
 use crate::base::value::{Map, Value};
-use crate::run::state::State;
 
 /// The API's fields that hold personal data.
 const FIELDS: &[&str] =
