@@ -5,5 +5,13 @@
 mod sandbox_collect;
 #[path = "sandbox_api/desk.rs"]
 mod sandbox_desk;
+#[path = "sandbox_api/merchants.rs"]
+mod sandbox_merchants;
+#[path = "sandbox_api/money.rs"]
+mod sandbox_money;
+#[path = "sandbox_api/steering.rs"]
+mod sandbox_steering;
+#[path = "sandbox_api/tour.rs"]
+mod sandbox_tour;
 #[path = "sandbox_api/triggers.rs"]
 mod sandbox_triggers;

@@ -283,9 +283,27 @@ pub struct SandboxArgs {
     /// Faults to inject, a YAML file with a list under `faults`, and a `seed` if they come by chance
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Decides tokens, page addresses, hosted references and which requests are hit by chance; the same
+    /// seed gives the same ones
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// What makes payments advance; default: poll
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub ticks: Option<Timing>,
     /// Settings of the sandbox, a YAML file
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+}
+
+/// What makes payments in the sandbox advance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Timing {
+    /// Every read of a payment is a step.
+    Poll,
+    /// Every step takes a while (`step_ms`), read or not.
+    Clock,
+    /// A payment ends as it lands.
+    Instant,
 }
 
 /// `reconcile`

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::args::SandboxArgs;
+use super::args::{SandboxArgs, Timing};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};
@@ -11,7 +11,7 @@ use crate::io::books::Books;
 use crate::io::host::WallClock;
 use crate::io::sandbox_door::SandboxDoor;
 use crate::io::serve::Door;
-use crate::sandbox::Settings;
+use crate::sandbox::{Settings, Ticks};
 
 /// Serves the sandbox until the process is told to stop.
 pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -31,6 +31,13 @@ async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotSta
         settings.seed = file.seed.unwrap_or(settings.seed);
         settings.faults.extend(file.faults);
     }
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.ticks = match args.ticks {
+        Some(Timing::Poll) => Ticks::Poll,
+        Some(Timing::Clock) => Ticks::Clock,
+        Some(Timing::Instant) => Ticks::Instant,
+        None => settings.ticks,
+    };
     let door = Door::open(&args.listen).await?;
     if !door.is_loopback() {
         emit.say("warning: the sandbox is open to other machines; its credentials are public");
@@ -45,7 +52,7 @@ async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotSta
     }
     emit.say(&format!(
         "  DOLLR_BASE_URL={url} DOLLR_CLIENT_ID=sbx_client DOLLR_CLIENT_SECRET=sbx_secret\n  \
-         {url}/_sandbox/books shows the books, {url}/_sandbox/audit audits them; Ctrl-C ends it"
+         {url}/ shows what it holds and how to steer it; Ctrl-C ends it"
     ));
     let service = Arc::new(SandboxDoor::new(Arc::new(Books::in_memory(settings)), WallClock));
     door.serve(service, async move { stop.wait().await }).await;

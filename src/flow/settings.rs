@@ -63,6 +63,11 @@ const CREDENTIAL: &[Entry] = &[
         Form::Bool,
         "Whether its merchant is not verified: 403 at every gate. Default: false.",
     ),
+    entry(
+        "merchant",
+        Form::Maybe(&ID),
+        "The id of its merchant. Default: that of the setting `merchant`.",
+    ),
 ];
 
 const MERCHANT: &[Entry] = &[
@@ -153,12 +158,21 @@ pub const SETTINGS: &[Entry] = &[
         COUNT,
         "How long a token lives, where its credential does not say. Default: 60.",
     ),
-    entry("merchant", Form::Object(MERCHANT), "The merchant whose books these are."),
+    entry(
+        "merchant",
+        Form::Object(MERCHANT),
+        "The merchant that credentials belong to unless they say otherwise.",
+    ),
     entry("passcode", Form::Object(PASSCODE), "What approves a payout."),
     entry(
         "wallets",
         Form::List(&Form::Object(WALLET)),
-        "The merchant's wallets; their currencies are the ones the sandbox knows.",
+        "Every merchant's wallets; their currencies are the ones the sandbox knows.",
+    ),
+    entry(
+        "merchants",
+        Form::List(&Form::Object(MERCHANT)),
+        "Other merchants, each with books of its own. Replaces the usual one.",
     ),
     entry(
         "rates_per_usd",
@@ -217,7 +231,7 @@ pub const SETTINGS: &[Entry] = &[
     entry(
         "rate_limit",
         Form::Maybe(&Form::Object(RATE_LIMIT)),
-        "How many requests are let through. Default: all.",
+        "How many requests of a merchant are let through. Default: all.",
     ),
     entry(
         "dedup",

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
+    RETRY_AFTER,
 };
 use percent_encoding::percent_decode_str;
 use tokio::time::Sleep;
@@ -24,6 +25,10 @@ use crate::sandbox::Conduct;
 
 /// How long the start of a truncated body gets to go out before the connection closes.
 const CUT_AFTER: Duration = Duration::from_millis(20);
+
+/// A page of the sandbox holds its own style, and nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Serves a sandbox, by any clock.
 #[derive(Debug)]
@@ -110,6 +115,9 @@ fn response(reply: Reply) -> HttpResponse {
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if content_type.starts_with("text/html") {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    }
     if let Some(wait) = reply.retry_after.and_then(|wait| HeaderValue::try_from(wait).ok()) {
         headers.insert(RETRY_AFTER, wait);
     }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::settings::Settings;
 use super::triggers;
@@ -83,7 +83,7 @@ impl PaymentMethod {
 }
 
 /// `POST /v1/payment-accounts/create`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let operation = query.need("operation_type", kinds::word::<OperationType>);
     query.done()?;
@@ -98,7 +98,7 @@ pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         Ok(Family::Mobile) => fields.may("insensitive_account_number", kinds::phone),
         _ => fields.may("insensitive_account_number", kinds::any_text),
     };
-    if party_id.is_ok_and(|id| ledger.parties.get(id).is_none()) {
+    if party_id.is_ok_and(|id| book.parties.get(id).is_none()) {
         fields.refuse("party_id", Flaw::unknown());
     }
     if let Ok(method) = method {
@@ -110,10 +110,10 @@ pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         }
     }
     fields.done()?;
-    let (at, phone) = (ledger.stamp(), phone?);
+    let (at, phone) = (book.stamp(), phone?);
     let is_active = !call.settings.triggers || !triggers::makes_inactive(phone.as_deref());
     let account = Account {
-        id: ledger.accounts.next_id(),
+        id: book.accounts.next_id(),
         is_active,
         account_name: account_name?,
         provider: provider?,
@@ -126,11 +126,11 @@ pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         updated_at: at,
     };
     let json = account.json();
-    ledger.accounts.insert(|_| account);
+    book.accounts.insert(|_| account);
     Ok(json.into())
 }
 
-impl Ledger {
+impl Book {
     /// Switches an account on or off.
     pub(super) fn switch_account(&mut self, id: u64, is_active: bool) -> Result<Value, Rejection> {
         let at = self.stamp();

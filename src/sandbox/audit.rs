@@ -6,6 +6,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::book::Book;
 use super::exact;
 use super::executions::Execution;
 use super::ledger::Ledger;
@@ -107,8 +108,42 @@ pub struct Repeat {
 }
 
 impl Ledger {
-    /// Audits the books.
+    /// Audits the books of all merchants.
     pub fn audit(&self) -> Audit {
+        let all = self.books.iter().map(Book::audit);
+        all.reduce(Audit::with).unwrap_or_else(Audit::empty)
+    }
+}
+
+impl Audit {
+    fn empty() -> Self {
+        Self {
+            violations: Vec::new(),
+            charges: Vec::new(),
+            totals: Vec::new(),
+            attempts: Vec::new(),
+            repeats: Vec::new(),
+        }
+    }
+
+    /// Both, as one.
+    fn with(mut self, other: Self) -> Self {
+        self.violations.extend(other.violations);
+        self.charges.extend(other.charges);
+        self.attempts.extend(other.attempts);
+        self.repeats.extend(other.repeats);
+        for totals in other.totals {
+            match self.totals.iter_mut().find(|known| known.currency == totals.currency) {
+                Some(known) => known.add(&totals),
+                None => self.totals.push(totals),
+            }
+        }
+        self
+    }
+}
+
+impl Book {
+    fn audit(&self) -> Audit {
         let charges = self.charges();
         let mut violations = Vec::new();
         self.check_sources(&charges, &mut violations);
@@ -298,6 +333,14 @@ impl Ledger {
 }
 
 impl CurrencyTotals {
+    fn add(&mut self, other: &Self) {
+        self.collected = add(self.collected, other.collected);
+        self.paid_out = add(self.paid_out, other.paid_out);
+        self.transferred = add(self.transferred, other.transferred);
+        self.refunded = add(self.refunded, other.refunded);
+        self.in_flight = add(self.in_flight, other.in_flight);
+    }
+
     fn count(&mut self, execution: &Execution, currency: Currency) {
         let (payer, payee) = (execution.price.payer, execution.price.payee);
         let collects = execution.operation == OperationType::Collection;

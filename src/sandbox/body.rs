@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::call::Sent;
 use super::kinds::Reading;
 use super::rejection::{Complaint, Flaw, Rejection};
 use super::settings::Settings;
@@ -36,8 +37,13 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// The fields of a body as it came.
+    pub(super) fn of_sent(sent: &'a Sent, settings: &'a Settings) -> Result<Self, Rejection> {
+        Self::of_body(sent.whole()?, settings)
+    }
+
     /// The fields of a JSON body.
-    pub(super) fn of_body(body: &'a Value, settings: &'a Settings) -> Result<Self, Rejection> {
+    fn of_body(body: &'a Value, settings: &'a Settings) -> Result<Self, Rejection> {
         let place = vec![json!("body")];
         let reading = Reading { coerce: settings.lenient_types, settings };
         match body {

@@ -53,6 +53,16 @@ impl Sent {
             Self::Nothing | Self::Unreadable => None,
         }
     }
+
+    /// The body, which must be JSON.
+    pub(super) fn whole(&self) -> Result<&Value, Rejection> {
+        let flaw = match self {
+            Self::Json(body) => return Ok(body),
+            Self::Nothing => Flaw::missing(),
+            Self::Unreadable => Flaw::new("invalid json", "value_error.jsondecode"),
+        };
+        Err(Rejection::Fields(vec![Complaint { place: vec!["body".into()], flaw }]))
+    }
 }
 
 /// What an operation says: the answer's body, and what befalls the answer.
@@ -76,12 +86,7 @@ pub(super) type Outcome = Result<Answer, Rejection>;
 impl<'a> Call<'a> {
     /// The fields of the body.
     pub(super) fn body(&self) -> Result<Fields<'a>, Rejection> {
-        let flaw = match self.sent {
-            Sent::Json(body) => return Fields::of_body(body, self.settings),
-            Sent::Nothing => Flaw::missing(),
-            Sent::Unreadable => Flaw::new("invalid json", "value_error.jsondecode"),
-        };
-        Err(Rejection::Fields(vec![Complaint { place: vec!["body".into()], flaw }]))
+        Fields::of_sent(self.sent, self.settings)
     }
 
     /// The parameters of the query.

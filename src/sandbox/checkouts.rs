@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::body::{Fields, Read};
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::documents::Draft;
 use super::exact::{number, whole};
 use super::hosted::{Page, Visit};
 use super::items::LARGEST_TOTAL;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::words::{CheckoutMode, Relationship, SourceStatus, SourceType, Word};
 use crate::base::money::{Amount, Currency};
@@ -47,19 +47,19 @@ struct Wish {
 }
 
 /// `POST /v1/checkouts/create`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mode = call.sent.json().and_then(|body| body.get("mode")).and_then(Value::as_str);
     if !call.verified && mode == Some(CheckoutMode::Hosted.as_str()) {
         return Err(Rejection::unverified());
     }
     let mut fields = call.body()?;
-    let wish = read(&mut fields, ledger);
+    let wish = read(&mut fields, book);
     fields.done()?;
-    let id = ledger.check_out(wish?, call)?;
-    Ok(ledger.checkout_json(id)?.into())
+    let id = book.check_out(wish?, call)?;
+    Ok(book.checkout_json(id)?.into())
 }
 
-fn read(fields: &mut Fields<'_>, ledger: &Ledger) -> Read<Wish> {
+fn read(fields: &mut Fields<'_>, book: &Book) -> Read<Wish> {
     let mode = fields.need("mode", kinds::word::<CheckoutMode>);
     let kind = fields.need("source_kind", kinds::word::<SourceType>);
     let name = fields.may("party_name", kinds::text);
@@ -70,7 +70,7 @@ fn read(fields: &mut Fields<'_>, ledger: &Ledger) -> Read<Wish> {
     let items = read_items(fields, currency);
     let counterparty_id = fields.may("counterparty_id", kinds::integer);
     if let Ok(Some(id)) = counterparty_id
-        && ledger.counterparties.get(id).is_none()
+        && book.counterparties.get(id).is_none()
     {
         fields.refuse("counterparty_id", Flaw::unknown());
     }
@@ -81,7 +81,7 @@ fn read(fields: &mut Fields<'_>, ledger: &Ledger) -> Read<Wish> {
     let cancel_url = fields.may("cancel_url", kinds::url);
     let mut expires_at = fields.may("expires_at", kinds::time);
     if let Ok(Some(time)) = expires_at {
-        expires_at = fields.coming("expires_at", time, ledger.now()).map(Some);
+        expires_at = fields.coming("expires_at", time, book.now()).map(Some);
     }
     Ok(Wish {
         mode: mode?,
@@ -121,7 +121,7 @@ fn read_items(fields: &mut Fields<'_>, currency: Read<Currency>) -> Read<Vec<(St
     Err(fields.refuse("items", Flaw::new("more than maximum", "value_error.number.not_le")))
 }
 
-impl Ledger {
+impl Book {
     fn check_out(&mut self, wish: Wish, call: &Call<'_>) -> Result<u64, Rejection> {
         let counterparty_id = match wish.counterparty_id {
             Some(id) => id,

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::accounts::{Account, no_account};
 use super::body::{Fields, Unread};
+use super::book::Book;
 use super::call::{Answer, Call, Outcome};
 use super::conduct::Mishap;
 use super::executions::Execution;
 use super::kinds;
 use super::landing::Landing;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::sessions::Intent;
 use super::settings::Dedup;
@@ -62,7 +62,7 @@ fn no_price(reason: NoQuote, field: &str) -> Rejection {
     Rejection::at("body", field, flaw)
 }
 
-impl Ledger {
+impl Book {
     pub(super) fn bare_execution(
         &self,
         call: &Call<'_>,
@@ -168,7 +168,7 @@ impl Ledger {
             method,
             operation: OperationType::Collection,
             bearer: document.fee_bearer,
-            tier: &self.settings.merchant.fee_tier,
+            tier: &self.merchant().fee_tier,
         };
         tariff::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "currency"))
     }
@@ -185,7 +185,7 @@ impl Ledger {
             method,
             operation,
             bearer: FeeBearer::Payer,
-            tier: &self.settings.merchant.fee_tier,
+            tier: &self.merchant().fee_tier,
         };
         tariff::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "session_id"))
     }

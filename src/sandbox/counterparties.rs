@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::kinds;
-use super::ledger::Ledger;
 use super::parties::Party;
 use super::rejection::{Flaw, Rejection};
 use super::words::{Relationship, Word};
@@ -33,78 +33,78 @@ impl Counterparty {
     }
 
     /// The counterparty with its party inside.
-    pub(super) fn json_with_party(&self, ledger: &Ledger) -> Value {
+    pub(super) fn json_with_party(&self, book: &Book) -> Value {
         let mut json = self.json();
-        json["party"] = ledger.parties.get(self.party_id).map_or(Value::Null, Party::json);
+        json["party"] = book.parties.get(self.party_id).map_or(Value::Null, Party::json);
         json
     }
 }
 
 /// `POST /v1/counterparties/create`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let relationship = fields.need("relationship_type", kinds::word::<Relationship>);
     let party_id = fields.need("party_id", kinds::integer);
-    if party_id.is_ok_and(|id| ledger.parties.get(id).is_none()) {
+    if party_id.is_ok_and(|id| book.parties.get(id).is_none()) {
         fields.refuse("party_id", Flaw::unknown());
     }
     fields.done()?;
-    let id = ledger.add_counterparty(party_id?, relationship?);
-    let counterparty = ledger.counterparties.get(id).ok_or_else(Rejection::not_found)?;
+    let id = book.add_counterparty(party_id?, relationship?);
+    let counterparty = book.counterparties.get(id).ok_or_else(Rejection::not_found)?;
     Ok(counterparty.json().into())
 }
 
 /// `GET /v1/counterparties/list`
-pub(super) fn list(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn list(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let name = query.may("fullname", kinds::text);
     let relationship = query.may("relationship_type", kinds::word::<Relationship>);
     query.done()?;
     let (name, relationship) = (name?, relationship?);
-    let named = |id: u64, name: &str| ledger.parties.get(id).is_some_and(|p| p.is_named(name));
+    let named = |id: u64, name: &str| book.parties.get(id).is_some_and(|p| p.is_named(name));
     let wanted = |row: &&Counterparty| {
         relationship.is_none_or(|relationship| row.relationship == relationship)
             && name.as_ref().is_none_or(|name| named(row.party_id, name))
     };
-    let rows = ledger.counterparties.iter().filter(wanted);
-    let rows: Vec<Value> = rows.map(|row| row.json_with_party(ledger)).collect();
+    let rows = book.counterparties.iter().filter(wanted);
+    let rows: Vec<Value> = rows.map(|row| row.json_with_party(book)).collect();
     Ok(Value::Array(rows).into())
 }
 
 /// `GET /v1/counterparties/retrieve/{id}`
-pub(super) fn retrieve(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
-    let row = ledger.counterparties.get(call.id("id")?).ok_or_else(Rejection::not_found)?;
-    Ok(row.json_with_party(ledger).into())
+pub(super) fn retrieve(book: &mut Book, call: &Call<'_>) -> Outcome {
+    let row = book.counterparties.get(call.id("id")?).ok_or_else(Rejection::not_found)?;
+    Ok(row.json_with_party(book).into())
 }
 
 /// `PUT /v1/counterparties/update/{id}`
-pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn update(book: &mut Book, call: &Call<'_>) -> Outcome {
     let id = call.id("id")?;
     let mut fields = call.body()?;
     let relationship = fields.may("relationship_type", kinds::word::<Relationship>);
     let party_id = fields.may("party_id", kinds::integer);
     if let Ok(Some(party)) = party_id
-        && ledger.parties.get(party).is_none()
+        && book.parties.get(party).is_none()
     {
         fields.refuse("party_id", Flaw::unknown());
     }
     fields.done()?;
     let (relationship, party_id) = (relationship?, party_id?);
-    let at = ledger.stamp();
-    let row = ledger.counterparties.get_mut(id).ok_or_else(Rejection::not_found)?;
+    let at = book.stamp();
+    let row = book.counterparties.get_mut(id).ok_or_else(Rejection::not_found)?;
     let before = (row.party_id, row.relationship);
     row.relationship = relationship.unwrap_or(row.relationship);
     row.party_id = party_id.unwrap_or(row.party_id);
     row.updated_at = at;
     let (after, json) = ((row.party_id, row.relationship), row.json());
-    if ledger.counterparty_by_party.get(&before) == Some(&id) {
-        ledger.counterparty_by_party.remove(&before);
+    if book.counterparty_by_party.get(&before) == Some(&id) {
+        book.counterparty_by_party.remove(&before);
     }
-    ledger.counterparty_by_party.entry(after).or_insert(id);
+    book.counterparty_by_party.entry(after).or_insert(id);
     Ok(json.into())
 }
 
-impl Ledger {
+impl Book {
     /// Links a party and returns the link's id.
     pub(super) fn add_counterparty(&mut self, party_id: u64, relationship: Relationship) -> u64 {
         let at = self.stamp();

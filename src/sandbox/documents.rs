@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact::number;
 use super::items::Item;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::words::{FeeBearer, SourceStatus, SourceType, Word};
 use crate::base::money::{Amount, Currency, Money};
@@ -118,11 +118,11 @@ impl Document {
         format!("{}_items", self.kind.stem())
     }
 
-    fn detail_json(&self, ledger: &Ledger) -> Value {
+    fn detail_json(&self, book: &Book) -> Value {
         let mut json = self.json();
         json[self.items_key()] = self.items_json();
-        let counterparty = ledger.counterparties.get(self.counterparty_id);
-        json["counterparty"] = counterparty.map_or(Value::Null, |row| row.json_with_party(ledger));
+        let counterparty = book.counterparties.get(self.counterparty_id);
+        json["counterparty"] = counterparty.map_or(Value::Null, |row| row.json_with_party(book));
         json
     }
 
@@ -137,10 +137,10 @@ impl Document {
 }
 
 /// `POST /v1/{invoices,orders}/create`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let mut fields = call.body()?;
     let counterparty_id = fields.need("counterparty_id", kinds::integer);
-    if counterparty_id.is_ok_and(|id| ledger.counterparties.get(id).is_none()) {
+    if counterparty_id.is_ok_and(|id| book.counterparties.get(id).is_none()) {
         fields.refuse("counterparty_id", Flaw::unknown());
     }
     let currency = fields.need("currency", kinds::currency);
@@ -162,12 +162,12 @@ pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
         reference_id: reference_id?,
         due_date: due_date?,
     };
-    let id = ledger.add_document(kind, draft);
-    Ok(ledger.document(kind, id)?.json().into())
+    let id = book.add_document(kind, draft);
+    Ok(book.document(kind, id)?.json().into())
 }
 
 /// `GET /v1/{invoices,orders}/list`
-pub(super) fn list(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn list(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let mut query = call.query();
     let currency = query.may("currency", kinds::currency);
     let status = query.may("status", kinds::word::<SourceStatus>);
@@ -177,30 +177,26 @@ pub(super) fn list(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Ou
         currency.is_none_or(|currency| document.currency == currency)
             && status.is_none_or(|status| document.status == status)
     };
-    let documents = ledger.documents(kind).iter().filter(wanted);
+    let documents = book.documents(kind).iter().filter(wanted);
     Ok(Value::Array(documents.map(Document::json).collect()).into())
 }
 
 /// `GET /v1/{invoices,orders}/retrieve/{id}`
-pub(super) fn retrieve(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn retrieve(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let id = call.id("id")?;
-    ledger.tick_source(kind, id);
-    Ok(ledger.document(kind, id)?.detail_json(ledger).into())
+    book.tick_source(kind, id);
+    Ok(book.document(kind, id)?.detail_json(book).into())
 }
 
 /// `GET /v1/{invoices,orders}/retrieve/number/{number}`
-pub(super) fn retrieve_by_number(
-    ledger: &mut Ledger,
-    call: &Call<'_>,
-    kind: SourceType,
-) -> Outcome {
-    let id = ledger.numbered(kind, call.param(kind.number_param()))?;
-    ledger.tick_source(kind, id);
-    Ok(ledger.document(kind, id)?.detail_json(ledger).into())
+pub(super) fn retrieve_by_number(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
+    let id = book.numbered(kind, call.param(kind.number_param()))?;
+    book.tick_source(kind, id);
+    Ok(book.document(kind, id)?.detail_json(book).into())
 }
 
 /// `PUT /v1/{invoices,orders}/update/{id}`
-pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn update(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let id = call.id("id")?;
     let mut fields = call.body()?;
     let reference_id = fields.may("reference_id", kinds::any_text);
@@ -210,8 +206,8 @@ pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
     fields.done()?;
     let (reference_id, note) = (reference_id?, note?);
     let (fee_bearer, due_date) = (fee_bearer?, due_date?);
-    let at = ledger.stamp();
-    let document = ledger.document_mut(kind, id)?;
+    let at = book.stamp();
+    let document = book.document_mut(kind, id)?;
     document.editable("id")?;
     document.reference_id = reference_id.or(document.reference_id.take());
     document.note = note.unwrap_or(std::mem::take(&mut document.note));
@@ -222,9 +218,9 @@ pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
 }
 
 /// `PUT /v1/{invoices,orders}/publish/{id}`
-pub(super) fn publish(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
-    let at = ledger.stamp();
-    let document = ledger.document_mut(kind, call.id("id")?)?;
+pub(super) fn publish(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
+    let at = book.stamp();
+    let document = book.document_mut(kind, call.id("id")?)?;
     document.editable("id")?;
     if document.items.is_empty() {
         return Err(Rejection::at("path", "id", Flaw::state("no items")));
@@ -235,9 +231,9 @@ pub(super) fn publish(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) ->
 }
 
 /// `DELETE /v1/{invoices,orders}/cancel/{id}`
-pub(super) fn cancel(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
-    let at = ledger.stamp();
-    let document = ledger.document_mut(kind, call.id("id")?)?;
+pub(super) fn cancel(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
+    let at = book.stamp();
+    let document = book.document_mut(kind, call.id("id")?)?;
     if !matches!(document.status, SourceStatus::Idle | SourceStatus::Active) {
         let flaw = Flaw::state(format!("not cancelable: {}", document.status.as_str()));
         return Err(Rejection::at("path", "id", flaw));
@@ -247,7 +243,7 @@ pub(super) fn cancel(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
     Ok(document.json().into())
 }
 
-impl Ledger {
+impl Book {
     /// Adds a draft and returns its id.
     pub(super) fn add_document(&mut self, kind: SourceType, draft: Draft) -> u64 {
         let at = self.stamp();

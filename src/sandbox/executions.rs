@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::accounts::no_account;
 use super::body::Unread;
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::clearance::{Bare, Identity, wrong_type};
 use super::exact::number;
 use super::kinds;
 use super::landing::Landing;
-use super::ledger::Ledger;
 use super::passcode;
 use super::rejection::{Flaw, Rejection};
 use super::sessions::{Intent, beyond_original};
@@ -84,7 +84,7 @@ impl Execution {
 }
 
 /// `POST /v1/executions/collection`
-pub(super) fn collection(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn collection(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let session = fields.need("session_id", kinds::id_text);
     let account = fields.need("payment_account_id", kinds::id_text);
@@ -100,11 +100,11 @@ pub(super) fn collection(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         account: Some(account_id),
         currency: Some(currency),
     };
-    if let Some(answer) = ledger.repetition(&identity)? {
+    if let Some(answer) = book.repetition(&identity)? {
         return Ok(answer);
     }
-    let intent = ledger.intent(&mut fields, session, operation);
-    let account = ledger.account_for(&mut fields, "payment_account_id", account_id, operation);
+    let intent = book.intent(&mut fields, session, operation);
+    let account = book.account_for(&mut fields, "payment_account_id", account_id, operation);
     if account.as_ref().is_ok_and(|account| !account.method.offers(currency, call.settings)) {
         fields.refuse("currency", Flaw::currency());
     }
@@ -112,19 +112,19 @@ pub(super) fn collection(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         Ok(Intent::Checkout { source_type, source_id }) => Ok((source_type, source_id)),
         _ => Err(Unread),
     };
-    let party = source.ok().and_then(|(kind, id)| ledger.payer_of(kind, id));
+    let party = source.ok().and_then(|(kind, id)| book.payer_of(kind, id));
     if party.is_some() && account.as_ref().is_ok_and(|account| Some(account.party_id) != party) {
         fields.refuse("payment_account_id", no_account());
     }
     fields.done()?;
     let (account, source) = (account?, source?);
-    let price = ledger.collection_price(source, account.method, currency)?;
-    let document = ledger.document(source.0, source.1)?;
+    let price = book.collection_price(source, account.method, currency)?;
+    let document = book.document(source.0, source.1)?;
     let (sign, subject) = match account.method.family() {
         Family::Card => (Sign::CardTotal(document.total()), Subject::Source(source.0, source.1)),
         _ => (Sign::Phone(account.phone.as_deref()), Subject::Account(account_id)),
     };
-    let wallet = ledger.wallet_id(price.payee.currency)?;
+    let wallet = book.wallet_id(price.payee.currency)?;
     let landing = Landing {
         reference,
         operation,
@@ -138,11 +138,11 @@ pub(super) fn collection(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         wallet,
         effect: triggers::effect(sign, call.settings),
     };
-    ledger.execute(landing, subject)
+    book.execute(landing, subject)
 }
 
 /// `POST /v1/executions/payout`
-pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn payout(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let session = fields.need("session_id", kinds::id_text);
     let account = fields.need("payout_account_id", kinds::id);
@@ -153,14 +153,14 @@ pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     let operation = OperationType::Payout;
     let account = Some(account_id);
     let identity = Identity { reference, operation, session, account, currency: None };
-    if let Some(answer) = ledger.repetition(&identity)? {
+    if let Some(answer) = book.repetition(&identity)? {
         return Ok(answer);
     }
     if !approval?.is_right(&call.settings.passcode) {
         return Err(Rejection::Detail(403, "Invalid passcode"));
     }
-    let intent = ledger.intent(&mut fields, session, operation);
-    let account = ledger.account_for(&mut fields, "payout_account_id", account_id, operation);
+    let intent = book.intent(&mut fields, session, operation);
+    let account = book.account_for(&mut fields, "payout_account_id", account_id, operation);
     if let Ok(Intent::Payout { account: meant, .. }) = &intent
         && *meant != account_id
         && account.is_ok()
@@ -178,7 +178,7 @@ pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     let landing = Landing {
         reference,
         operation,
-        price: ledger.outgoing_price(amount, account.method, operation)?,
+        price: book.outgoing_price(amount, account.method, operation)?,
         method: account.method,
         provider: account.provider,
         session: Some(session),
@@ -188,13 +188,13 @@ pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         wallet,
         effect: triggers::effect(sign, call.settings),
     };
-    ledger.execute(landing, Subject::Account(account_id))
+    book.execute(landing, Subject::Account(account_id))
 }
 
 /// `POST /v1/executions/transfer`
-pub(super) fn transfer(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn transfer(book: &mut Book, call: &Call<'_>) -> Outcome {
     let operation = OperationType::Transfer;
-    let (session, reference, intent) = match ledger.bare_execution(call, operation)? {
+    let (session, reference, intent) = match book.bare_execution(call, operation)? {
         Bare::Repeated(answer) => return Ok(answer),
         Bare::New { session, reference, intent } => (session, reference, intent),
     };
@@ -204,7 +204,7 @@ pub(super) fn transfer(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     let landing = Landing {
         reference,
         operation,
-        price: ledger.outgoing_price(amount, PaymentMethod::Wallet, operation)?,
+        price: book.outgoing_price(amount, PaymentMethod::Wallet, operation)?,
         method: PaymentMethod::Wallet,
         provider: Provider::Platform,
         session: Some(session),
@@ -214,13 +214,13 @@ pub(super) fn transfer(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         wallet,
         effect: triggers::effect(Sign::Amount(amount), call.settings),
     };
-    ledger.execute(landing, Subject::Transfer(wallet, counterparty))
+    book.execute(landing, Subject::Transfer(wallet, counterparty))
 }
 
 /// `POST /v1/executions/refund`
-pub(super) fn refund(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn refund(book: &mut Book, call: &Call<'_>) -> Outcome {
     let operation = OperationType::Refund;
-    let (session, reference, intent) = match ledger.bare_execution(call, operation)? {
+    let (session, reference, intent) = match book.bare_execution(call, operation)? {
         Bare::Repeated(answer) => return Ok(answer),
         Bare::New { session, reference, intent } => (session, reference, intent),
     };
@@ -229,19 +229,19 @@ pub(super) fn refund(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     };
     let at_session = |flaw| Rejection::at("body", "session_id", flaw);
     // other refunds of the same collection may have landed since the session was made
-    let rest = ledger.refundable(original).map_err(at_session)?;
+    let rest = book.refundable(original).map_err(at_session)?;
     if amount.amount > rest.amount {
         return Err(at_session(beyond_original()));
     }
-    let collected = ledger.execution_by_intent.get(original);
-    let collected = collected.and_then(|id| ledger.executions.get(*id));
+    let collected = book.execution_by_intent.get(original);
+    let collected = collected.and_then(|id| book.executions.get(*id));
     let collected = collected.ok_or_else(Rejection::not_found)?;
     let (method, provider) = (collected.method, collected.provider);
     let (payee, source) = (collected.price.payee.currency, collected.source);
     let back = tariff::convert(call.settings, amount.amount, amount.currency, payee);
     let back = back.ok_or_else(|| at_session(Flaw::currency()))?;
     let debit = Money { amount: back, currency: payee };
-    let price = Quote { payee: amount, ..ledger.outgoing_price(debit, method, operation)? };
+    let price = Quote { payee: amount, ..book.outgoing_price(debit, method, operation)? };
     let landing = Landing {
         reference,
         operation,
@@ -252,8 +252,8 @@ pub(super) fn refund(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         account: None,
         source,
         original: Some(original),
-        wallet: ledger.wallet_id(payee)?,
+        wallet: book.wallet_id(payee)?,
         effect: triggers::effect(Sign::Amount(amount), call.settings),
     };
-    ledger.execute(landing, Subject::Intent(original))
+    book.execute(landing, Subject::Intent(original))
 }

@@ -248,9 +248,42 @@ impl FaultQueue {
         self.queued.push(Queued { fault, seen: 0, left });
     }
 
-    /// The faults still to come.
-    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
-        self.queued.iter().map(|queued| &queued.fault)
+    /// Forgets them all.
+    pub(super) fn clear(&mut self) {
+        self.queued.clear();
+    }
+
+    /// The faults still to come, with how many requests fitted so far and how many they will befall yet.
+    pub(super) fn json(&self) -> serde_json::Value {
+        let row = |queued: &Queued| {
+            let mut json = serde_json::json!(queued.fault);
+            json["seen"] = queued.seen.into();
+            json["left"] = queued.left.into();
+            json
+        };
+        self.queued.iter().map(row).collect()
+    }
+
+    /// The same for people, as texts.
+    pub(super) fn rows(&self) -> Vec<serde_json::Value> {
+        let row = |Queued { fault, seen, left }: &Queued| {
+            let method = fault.method.map(Method::as_str).into_iter();
+            let named = fault.operation.as_deref().into_iter().chain(fault.path.as_deref());
+            let target: Vec<&str> = method.chain(named).collect();
+            let from = format!("from request {} on", fault.nth.unwrap_or(1));
+            let when = match fault.probability {
+                Some(likely) => format!("{from}, with probability {likely}"),
+                None => from,
+            };
+            serde_json::json!({
+                "action": fault.action_name(),
+                "for": if target.is_empty() { "any request".to_owned() } else { target.join(" ") },
+                "when": when,
+                "seen": seen.to_string(),
+                "left": left.map_or_else(|| "no end".to_owned(), |left| left.to_string()),
+            })
+        };
+        self.queued.iter().map(row).collect()
     }
 
     /// What befalls a request: the first fault that is due for it.

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact::number;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::Rejection;
-use super::settings::Settings;
+use super::settings::Merchant;
 use super::tariff::Fee;
 use super::words::{OperationType, OwnerType, PaymentMethod, Word};
 
@@ -15,7 +15,7 @@ use super::words::{OperationType, OwnerType, PaymentMethod, Word};
 const TIERS_SINCE: &str = "2026-01-01T00:00:00Z";
 
 /// `GET /v1/fees/gateway`
-pub(super) fn gateway(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn gateway(_: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let method = query.need("payment_method", kinds::word::<PaymentMethod>);
     let operation = query.need("operation_type", kinds::word::<OperationType>);
@@ -26,7 +26,7 @@ pub(super) fn gateway(_: &mut Ledger, call: &Call<'_>) -> Outcome {
 }
 
 /// `GET /v1/fees/platform`
-pub(super) fn platform(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn platform(_: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let operation = query.need("operation_type", kinds::word::<OperationType>);
     let tier = query.need("fee_tier_name", kinds::text);
@@ -48,20 +48,20 @@ fn fee_json(key: &str, name: &str, operation: OperationType, fee: Fee) -> Value 
 }
 
 /// `GET /v1/fees/merchant-tier`
-pub(super) fn merchant_tier(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn merchant_tier(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let owner_type = query.need("owner_type", kinds::word::<OwnerType>);
     let owner_id = query.need("owner_id", kinds::integer);
     query.done()?;
-    call.settings.owner(owner_type?, owner_id?)?;
-    let name = &call.settings.merchant.fee_tier;
+    book.merchant().owns(owner_type?, owner_id?)?;
+    let name = &book.merchant().fee_tier;
     let index = call.settings.fees.tiers.iter().position(|tier| tier.name == *name);
     let index = index.ok_or_else(Rejection::not_found)?;
     Ok(tier_json(index, name).into())
 }
 
 /// `GET /v1/fees/tiers`
-pub(super) fn tiers(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn tiers(_: &mut Book, call: &Call<'_>) -> Outcome {
     let tiers = call.settings.fees.tiers.iter().enumerate();
     let tiers: Vec<Value> = tiers.map(|(index, tier)| tier_json(index, &tier.name)).collect();
     Ok(Value::Array(tiers).into())
@@ -77,11 +77,10 @@ fn tier_json(index: usize, name: &str) -> Value {
     })
 }
 
-impl Settings {
-    /// Whether somebody is the merchant; nobody else is known here.
-    pub(super) fn owner(&self, kind: OwnerType, id: u64) -> Result<(), Rejection> {
-        let own = &self.merchant;
-        let same = own.id == id && own.r#type.as_str() == kind.as_str();
+impl Merchant {
+    /// Whether somebody is the merchant; nobody else is known to it.
+    pub(super) fn owns(&self, kind: OwnerType, id: u64) -> Result<(), Rejection> {
+        let same = self.id == id && self.r#type.as_str() == kind.as_str();
         if same { Ok(()) } else { Err(Rejection::not_found()) }
     }
 }

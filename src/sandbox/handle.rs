@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::book::Book;
 use super::call::{Answer, Call, Outcome, Sent};
 use super::conduct::{Conduct, Handled, Mishap, detail_reply, error_reply, json_reply, too_many};
 use super::control;
@@ -11,14 +12,17 @@ use super::kinds;
 use super::ledger::Ledger;
 use super::log::LogLine;
 use super::markers;
+use super::page;
 use super::rejection::{Rejection, complaints_json};
 use super::router::{self, Operation, Route};
 use crate::api::wire::{Method, Reply, Request};
 
 /// Answers a request at a time, and changes the books accordingly.
 pub fn handle(ledger: &mut Ledger, request: &Request, now: Timestamp) -> Handled {
-    ledger.clock.hear(now);
-    ledger.run_clock();
+    ledger.hear(now);
+    if page::is_wanted(request) {
+        return page::handle(ledger);
+    }
     if control::is_control(&request.path) {
         return control::handle(ledger, request);
     }
@@ -53,11 +57,14 @@ fn serve(
 ) -> Handled {
     let settings = Arc::clone(&ledger.settings);
     let sent = Sent::read(&request.body);
-    ledger.note_attempt(operation, &sent);
-    let Ledger { faults, prng, .. } = ledger;
+    let client_id = sent.json().and_then(|body| body.get("client_id")?.as_str());
+    let place = ledger.place_of(request, client_id);
+    let Ledger { faults, prng, books, .. } = ledger;
     let fault = faults.pick(operation, &request.path, prng, settings.delay_ms);
+    let Some(book) = books.get_mut(place) else { return turned_away(404, "Not Found") };
+    book.note_attempt(operation, &sent);
     if let Some(fault) = fault.filter(|fault| !fault.lands()) {
-        return ledger.stop(request, fault);
+        return book.stop(request, fault);
     }
     let mut call = Call {
         operation,
@@ -67,8 +74,8 @@ fn serve(
         settings: &settings,
         verified: true,
     };
-    let outcome = match admit(ledger, request, &mut call) {
-        Ok(()) => run(ledger, &call),
+    let outcome = match admit(book, request, &mut call) {
+        Ok(()) => run(book, &call),
         Err(Turned::Away(rejection)) => Err(rejection),
         Err(Turned::TooMany(seconds)) => {
             let reply = too_many(seconds);
@@ -78,7 +85,7 @@ fn serve(
     let landed = outcome.is_ok() && request.method != Method::Get;
     let (reply, mishap) = match outcome {
         Ok(Answer { body, mishap }) => (json_reply(200, &body), fault.or(mishap)),
-        Err(Rejection::Mishap(mishap)) => return ledger.stop(request, mishap),
+        Err(Rejection::Mishap(mishap)) => return book.stop(request, mishap),
         Err(rejection) => (rejection_reply(&rejection), fault),
     };
     let (reply, conduct) = match mishap {
@@ -97,15 +104,15 @@ enum Turned {
 }
 
 /// The checks before any operation: rate limit, token, gate.
-fn admit(ledger: &mut Ledger, request: &Request, call: &mut Call<'_>) -> Result<(), Turned> {
+fn admit(book: &mut Book, request: &Request, call: &mut Call<'_>) -> Result<(), Turned> {
     if let Some(limit) = call.settings.rate_limit {
-        let now = ledger.now();
-        ledger.bucket.take(limit, now).map_err(Turned::TooMany)?;
+        let now = book.now();
+        book.bucket.take(limit, now).map_err(Turned::TooMany)?;
     }
     if call.operation.open {
         return Ok(());
     }
-    let verified = ledger.authenticate(request.authorization.as_ref());
+    let verified = book.authenticate(request.authorization.as_ref());
     call.verified = verified.map_err(Turned::Away)?;
     if call.operation.gated && !call.verified {
         return Err(Turned::Away(Rejection::unverified()));
@@ -114,15 +121,15 @@ fn admit(ledger: &mut Ledger, request: &Request, call: &mut Call<'_>) -> Result<
 }
 
 /// Runs the operation, unless a text marker in the request keeps it from landing.
-fn run(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+fn run(book: &mut Book, call: &Call<'_>) -> Outcome {
     let operation = call.operation;
     let executes = operation.path.starts_with(EXECUTIONS);
     let marked = if executes { None } else { markers::find(call) };
-    if let Some(mishap) = ledger.trip(marked.as_ref(), operation.name, false) {
+    if let Some(mishap) = book.trip(marked.as_ref(), operation.name, false) {
         return Err(Rejection::Mishap(mishap));
     }
-    let mut answer = (operation.run)(ledger, call)?;
-    answer.mishap = answer.mishap.or(ledger.trip(marked.as_ref(), operation.name, true));
+    let mut answer = (operation.run)(book, call)?;
+    answer.mishap = answer.mishap.or(book.trip(marked.as_ref(), operation.name, true));
     Ok(answer)
 }
 
@@ -136,7 +143,7 @@ fn rejection_reply(rejection: &Rejection) -> Reply {
     }
 }
 
-impl Ledger {
+impl Book {
     /// Stops a request short of landing.
     fn stop(&mut self, request: &Request, mishap: Mishap) -> Handled {
         if mishap == Mishap::ExpiredToken {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::exact;
 use super::landing::Landing;
-use super::ledger::Ledger;
 use super::predictions::operator_of;
 use super::rejection::Rejection;
 use super::settings::HostedPayer;
@@ -60,7 +60,7 @@ impl Page {
     }
 }
 
-impl Ledger {
+impl Book {
     /// Adds a page and returns its id.
     pub(super) fn add_page(&mut self, make: impl FnOnce(String) -> Page) -> u64 {
         let id = self.pages.next_id();

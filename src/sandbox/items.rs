@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::documents::Document;
 use super::exact::{number, whole};
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::words::SourceType;
 use crate::base::money::Amount;
@@ -52,9 +52,9 @@ fn line(qty: u64, amount: Amount) -> Option<Amount> {
 }
 
 /// `POST /v1/{invoices,orders}/{id}/items/add`
-pub(super) fn add(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn add(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let id = call.id(kind.id_param())?;
-    let own_currency = ledger.documents(kind).get(id).map(|document| document.currency);
+    let own_currency = book.documents(kind).get(id).map(|document| document.currency);
     let mut fields = call.body()?;
     let name = fields.need("name", kinds::text);
     let currency = fields.need("currency", kinds::currency);
@@ -67,14 +67,14 @@ pub(super) fn add(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Out
     }
     fields.done()?;
     let (name, qty, amount) = (name?, qty?, amount?);
-    ledger.document(kind, id)?.editable(kind.id_param())?;
-    ledger.add_item(kind, id, name, qty, amount)
+    book.document(kind, id)?.editable(kind.id_param())?;
+    book.add_item(kind, id, name, qty, amount)
 }
 
 /// `PUT /v1/{invoices,orders}/{id}/items/{id}/update`
-pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn update(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let (document_id, item_id) = (call.id(kind.id_param())?, call.id("id")?);
-    let own_currency = ledger.documents(kind).get(document_id).map(|document| document.currency);
+    let own_currency = book.documents(kind).get(document_id).map(|document| document.currency);
     let mut fields = call.body()?;
     let name = fields.may("name", kinds::text);
     let qty = fields.may("qty", kinds::integer);
@@ -84,8 +84,8 @@ pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
     }
     fields.done()?;
     let (name, qty, amount) = (name?, qty?, amount?);
-    let at = ledger.stamp();
-    let document = ledger.document_mut(kind, document_id)?;
+    let at = book.stamp();
+    let document = book.document_mut(kind, document_id)?;
     let index = document.item_index(item_id)?;
     document.editable(kind.id_param())?;
     let Some(item) = document.items.get(index) else { return Err(Rejection::not_found()) };
@@ -103,10 +103,10 @@ pub(super) fn update(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> 
 }
 
 /// `DELETE /v1/{invoices,orders}/{id}/items/{id}/remove`
-pub(super) fn remove(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn remove(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let (document_id, item_id) = (call.id(kind.id_param())?, call.id("id")?);
-    let at = ledger.stamp();
-    let document = ledger.document_mut(kind, document_id)?;
+    let at = book.stamp();
+    let document = book.document_mut(kind, document_id)?;
     let index = document.item_index(item_id)?;
     document.editable(kind.id_param())?;
     document.total_amount = document.total_with(Some(index), None)?;
@@ -138,7 +138,7 @@ impl Document {
     }
 }
 
-impl Ledger {
+impl Book {
     /// Adds a line to a document.
     pub(super) fn add_item(
         &mut self,

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::book::Book;
 use super::exact;
 use super::executions::Execution;
-use super::ledger::Ledger;
 use super::settings::Ticks;
 use super::tariff::Quote;
 use super::triggers::{Effect, Start};
@@ -43,7 +43,7 @@ pub(super) enum Ending {
     Unfunded,
 }
 
-impl Ledger {
+impl Book {
     /// Lands an execution, which decides all its amounts, and returns its id.
     pub(super) fn land(&mut self, landing: Landing) -> u64 {
         let id = self.executions.next_id();

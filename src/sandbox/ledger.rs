@@ -4,62 +4,27 @@
 //! each: handing the same ones to a new ledger rebuilds it exactly. Nothing in it comes from a clock
 //! or from chance.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
 
-use super::accounts::Account;
-use super::checkouts::Checkout;
-use super::counterparties::Counterparty;
-use super::documents::Document;
-use super::exact;
-use super::executions::Execution;
+use super::book::Book;
 use super::faults::{FaultQueue, Prng};
-use super::hosted::Page;
-use super::log::{Attempts, Log};
-use super::parties::Party;
-use super::rates::Bucket;
-use super::sessions::Session;
+use super::log::Log;
 use super::settings::Settings;
-use super::table::Table;
-use super::tokens::Token;
-use super::triggers::Subject;
-use super::wallets::{Entry, Wallet};
-use super::words::{Relationship, SourceType};
+use crate::api::wire::{Authorization, Request};
+use crate::api::words::TOKEN_PATH;
 
 /// The sandbox's books.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     pub(super) settings: Arc<Settings>,
-    pub(super) clock: Clock,
+    clock: Clock,
     pub(super) prng: Prng,
-    pub(super) tokens: HashMap<String, Token>,
-    pub(super) parties: Table<Party>,
-    pub(super) party_by_phone: HashMap<String, u64>,
-    pub(super) counterparties: Table<Counterparty>,
-    pub(super) counterparty_by_party: HashMap<(u64, Relationship), u64>,
-    invoices: Table<Document>,
-    orders: Table<Document>,
-    pub(super) next_item: u64,
-    pub(super) checkouts: Table<Checkout>,
-    pub(super) pages: Table<Page>,
-    pub(super) page_by_token: HashMap<String, u64>,
-    pub(super) accounts: Table<Account>,
-    pub(super) sessions: Table<Session>,
-    pub(super) executions: Table<Execution>,
-    pub(super) execution_by_reference: HashMap<Uuid, u64>,
-    pub(super) execution_by_intent: Table<u64>,
-    pub(super) due: BTreeSet<(Timestamp, u64)>,
-    pub(super) wallets: Vec<Wallet>,
-    pub(super) entries: Vec<Entry>,
-    pub(super) attempts: BTreeMap<Uuid, Attempts>,
-    pub(super) markers: HashSet<(&'static str, String)>,
-    pub(super) expired_for: BTreeMap<Subject, u64>,
     pub(super) faults: FaultQueue,
-    pub(super) bucket: Bucket,
     pub(super) log: Log,
+    /// One for each merchant, in the order of the settings; there is always a first one.
+    pub(super) books: Vec<Book>,
 }
 
 impl Ledger {
@@ -69,35 +34,13 @@ impl Ledger {
     }
 
     fn start(settings: Arc<Settings>) -> Self {
-        let first = settings.first_ids;
+        let book = |place| Book::open(Arc::clone(&settings), place);
         Self {
             clock: Clock::default(),
             prng: Prng::new(settings.seed),
-            tokens: HashMap::new(),
-            parties: Table::new(first.party),
-            party_by_phone: HashMap::new(),
-            counterparties: Table::new(first.counterparty),
-            counterparty_by_party: HashMap::new(),
-            invoices: Table::new(first.invoice),
-            orders: Table::new(first.order),
-            next_item: first.item,
-            checkouts: Table::new(first.checkout),
-            pages: Table::new(1),
-            page_by_token: HashMap::new(),
-            accounts: Table::new(first.payment_account),
-            sessions: Table::new(first.session),
-            executions: Table::new(1),
-            execution_by_reference: HashMap::new(),
-            execution_by_intent: Table::new(first.payment_intent),
-            due: BTreeSet::new(),
-            wallets: settings.wallets.iter().map(Wallet::open).collect(),
-            entries: Vec::new(),
-            attempts: BTreeMap::new(),
-            markers: HashSet::new(),
-            expired_for: BTreeMap::new(),
             faults: FaultQueue::new(&settings.faults),
-            bucket: Bucket::default(),
             log: Log::new(settings.log_limit),
+            books: (0..=settings.merchants.len()).map(book).collect(),
             settings,
         }
     }
@@ -114,28 +57,38 @@ impl Ledger {
 
     /// The emulator's time: the latest that was handed in, moved by the clock's control call.
     pub fn now(&self) -> Timestamp {
-        self.clock.now
+        self.clock.now()
     }
 
-    /// The time as rows record it.
-    pub(super) fn stamp(&self) -> Timestamp {
-        exact::to_second(self.clock.now)
+    /// Hears what time it is outside.
+    pub(super) fn hear(&mut self, now: Timestamp) {
+        self.clock.hear(now);
+        self.run_clocks();
     }
 
-    /// The documents of one kind.
-    pub(super) fn documents(&self, kind: SourceType) -> &Table<Document> {
-        match kind {
-            SourceType::Invoice => &self.invoices,
-            SourceType::Order => &self.orders,
+    /// Moves the clock forward.
+    pub(super) fn advance(&mut self, by: SignedDuration) {
+        self.clock.advance(by);
+        self.run_clocks();
+    }
+
+    fn run_clocks(&mut self) {
+        for book in &mut self.books {
+            book.clock = self.clock;
+            book.run_clock();
         }
     }
 
-    /// The documents of one kind, to change them.
-    pub(super) fn documents_mut(&mut self, kind: SourceType) -> &mut Table<Document> {
-        match kind {
-            SourceType::Invoice => &mut self.invoices,
-            SourceType::Order => &mut self.orders,
+    /// Whose book a request is for: its token's, or its credential's where it asks for a token. What names
+    /// nobody is for the first, where it is refused.
+    pub(super) fn place_of(&self, request: &Request, client_id: Option<&str>) -> usize {
+        if request.path == TOKEN_PATH {
+            let credentials = &self.settings.credentials;
+            let named = |id| credentials.iter().find(|pair| pair.client_id == id);
+            return client_id.and_then(named).map_or(0, |pair| self.settings.place_of(pair));
         }
+        let Some(Authorization::Bearer(token)) = &request.authorization else { return 0 };
+        self.books.iter().position(|book| book.tokens.contains_key(token)).unwrap_or(0)
     }
 }
 
@@ -147,14 +100,18 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Hears what time it is outside.
-    pub(super) fn hear(&mut self, now: Timestamp) {
+    /// The time.
+    pub(super) fn now(self) -> Timestamp {
+        self.now
+    }
+
+    fn hear(&mut self, now: Timestamp) {
         let shifted = now.saturating_add(self.ahead).unwrap_or(Timestamp::MAX);
         self.now = self.now.max(shifted);
     }
 
-    /// Moves the clock forward, ahead of the time outside.
-    pub(super) fn advance(&mut self, by: SignedDuration) {
+    /// Ahead of the time outside from now on.
+    fn advance(&mut self, by: SignedDuration) {
         self.ahead = self.ahead.saturating_add(by);
         self.now = self.now.saturating_add(by).unwrap_or(Timestamp::MAX);
     }

@@ -3,27 +3,27 @@
 use serde_json::{Value, json};
 
 use super::body::Read;
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact;
 use super::hosted::{Page, Visit};
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::words::{SourceStatus, SourceType, Word};
 
-fn target(ledger: &Ledger, call: &Call<'_>) -> Result<(SourceType, u64), Rejection> {
+fn target(book: &Book, call: &Call<'_>) -> Result<(SourceType, u64), Rejection> {
     let mut query = call.query();
     let kind: Read<SourceType> = query.need("source_type", kinds::word);
     let number = query.need("source_number", kinds::text);
     query.done()?;
     let (kind, number) = (kind?, number?);
-    Ok((kind, ledger.numbered(kind, &number)?))
+    Ok((kind, book.numbered(kind, &number)?))
 }
 
 /// `GET /v1/links/pay`
-pub(super) fn pay(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
-    let (kind, id) = target(ledger, call)?;
-    let document = ledger.document(kind, id)?;
+pub(super) fn pay(book: &mut Book, call: &Call<'_>) -> Outcome {
+    let (kind, id) = target(book, call)?;
+    let document = book.document(kind, id)?;
     let open = !matches!(document.status, SourceStatus::Idle | SourceStatus::Canceled);
     if !open || !document.as_payment_link {
         let flaw = Flaw::state("not payable by link");
@@ -31,25 +31,25 @@ pub(super) fn pay(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     }
     let page = match document.pay_page {
         Some(page) => page,
-        None => ledger.add_pay_page(kind, id)?,
+        None => book.add_pay_page(kind, id)?,
     };
-    Ok(json!({ "url": ledger.page_url(page) }).into())
+    Ok(json!({ "url": book.page_url(page) }).into())
 }
 
 /// `GET /v1/links/receipt`
-pub(super) fn receipt(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
-    let (kind, id) = target(ledger, call)?;
-    ledger.receipt(kind, id)?;
+pub(super) fn receipt(book: &mut Book, call: &Call<'_>) -> Outcome {
+    let (kind, id) = target(book, call)?;
+    book.receipt(kind, id)?;
     let url = format!(
         "{}/_sandbox/receipts/{}-{id}-{}",
         call.settings.public_url,
         kind.as_str(),
-        ledger.receipt_key(kind, id)
+        book.receipt_key(kind, id)
     );
     Ok(json!({ "url": url }).into())
 }
 
-impl Ledger {
+impl Book {
     fn add_pay_page(&mut self, kind: SourceType, id: u64) -> Result<u64, Rejection> {
         let page = self.add_page(|token| Page {
             token,

@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
+use super::book::Book;
 use super::call::Call;
 use super::conduct::Mishap;
-use super::ledger::Ledger;
 
 /// The fields that may hold a marker.
 const FIELDS: [&str; 6] =
     ["fullname", "note", "account_name", "party_name", "name", "reference_id"];
 
-const MARKERS: [(&str, Mishap); 6] = [
+/// Every marker, and what it does.
+pub(super) const MARKERS: [(&str, Mishap); 6] = [
     ("[sbx:lost]", Mishap::LostAfter),
     ("[sbx:drop]", Mishap::ResetBefore),
     ("[sbx:500-after]", Mishap::ErrorAfter(500)),
@@ -37,7 +38,7 @@ pub(super) fn find(call: &Call<'_>) -> Option<Marked> {
     })
 }
 
-impl Ledger {
+impl Book {
     /// What a marker does, the first time its text comes to its operation; `lands` says which half
     /// of the markers is asked about.
     pub(super) fn trip(

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod body;
+mod book;
 mod call;
 mod checkouts;
 mod clearance;
@@ -24,6 +25,7 @@ mod links;
 mod log;
 mod markers;
 mod merchants;
+mod page;
 mod parties;
 mod passcode;
 mod predictions;

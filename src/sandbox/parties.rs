@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::Rejection;
 
 /// A person or an organisation.
@@ -41,36 +41,36 @@ impl Party {
 }
 
 /// `POST /v1/parties/create`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let fullname = fields.need("fullname", kinds::text);
     let phone = fields.need("phone", kinds::phone);
     let email = fields.may("email", kinds::email);
     let country_code = fields.may("country_code", kinds::country);
     fields.done()?;
-    let id = ledger.add_party(fullname?, phone?, email?, country_code?);
-    let party = ledger.parties.get(id).ok_or_else(Rejection::not_found)?;
+    let id = book.add_party(fullname?, phone?, email?, country_code?);
+    let party = book.parties.get(id).ok_or_else(Rejection::not_found)?;
     Ok(party.json().into())
 }
 
 /// `GET /v1/parties/list`
-pub(super) fn list(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn list(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let name = query.may("fullname", kinds::text);
     query.done()?;
     let name = name?;
     let wanted = |party: &&Party| name.as_ref().is_none_or(|name| party.is_named(name));
-    let parties: Vec<Value> = ledger.parties.iter().filter(wanted).map(Party::json).collect();
+    let parties: Vec<Value> = book.parties.iter().filter(wanted).map(Party::json).collect();
     Ok(Value::Array(parties).into())
 }
 
 /// `GET /v1/parties/retrieve/{id}`
-pub(super) fn retrieve(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
-    let party = ledger.parties.get(call.id("id")?).ok_or_else(Rejection::not_found)?;
+pub(super) fn retrieve(book: &mut Book, call: &Call<'_>) -> Outcome {
+    let party = book.parties.get(call.id("id")?).ok_or_else(Rejection::not_found)?;
     Ok(party.json().into())
 }
 
-impl Ledger {
+impl Book {
     /// Adds a party and returns its id.
     pub(super) fn add_party(
         &mut self,

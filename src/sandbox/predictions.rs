@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::settings::{ProviderStyle, Settings};
 use super::tariff::{self, Ask, NoQuote, Quote};
@@ -20,7 +20,7 @@ pub(super) fn operator_of(phone: &str, settings: &Settings) -> Option<PaymentMet
 }
 
 /// `GET /v1/predictions/amount-and-fees`
-pub(super) fn amount(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn amount(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let base = query.need("base_currency", kinds::currency);
     let amount = query.need_amount("base_amount", base);
@@ -57,7 +57,7 @@ pub(super) fn amount(_: &mut Ledger, call: &Call<'_>) -> Outcome {
         return Err(Rejection::at("query", "target_currency", Flaw::currency()));
     }
     if let (Some(kind), Some(id)) = (owner_type?, owner_id?) {
-        call.settings.owner(kind, id)?;
+        book.merchant().owns(kind, id)?;
     }
     let ask = Ask {
         total: Money { amount: amount?, currency: base },
@@ -65,13 +65,13 @@ pub(super) fn amount(_: &mut Ledger, call: &Call<'_>) -> Outcome {
         method: method?,
         operation,
         bearer: bearer?,
-        tier: &call.settings.merchant.fee_tier,
+        tier: &book.merchant().fee_tier,
     };
     predict(call.settings, &ask)
 }
 
 /// `GET /v1/predictions/payment-source/amount-and-fees`
-pub(super) fn source_amount(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn source_amount(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let kind = query.need("source_type", kinds::word::<SourceType>);
     let id = query.need("source_id", kinds::integer);
@@ -94,7 +94,7 @@ pub(super) fn source_amount(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         query.refuse("target_currency", Flaw::currency());
     }
     query.done()?;
-    let document = ledger.document(kind?, id?)?;
+    let document = book.document(kind?, id?)?;
     if matches!(document.status, SourceStatus::Idle | SourceStatus::Canceled) {
         return Err(Rejection::at("query", "source_id", Flaw::not_active(document.status)));
     }
@@ -104,7 +104,7 @@ pub(super) fn source_amount(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         method: method?,
         operation: OperationType::Collection,
         bearer: document.fee_bearer,
-        tier: &call.settings.merchant.fee_tier,
+        tier: &book.merchant().fee_tier,
     };
     predict(call.settings, &ask)
 }
@@ -138,7 +138,7 @@ fn prediction_json(quote: &Quote, ask: &Ask<'_>) -> Value {
 }
 
 /// `GET /v1/predictions/mmo-provider-info`
-pub(super) fn mobile(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn mobile(_: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let phone = query.need("phone", kinds::phone);
     let operation = query.need("operation_type", kinds::word::<OperationType>);
@@ -166,7 +166,7 @@ pub(super) fn mobile(_: &mut Ledger, call: &Call<'_>) -> Outcome {
 }
 
 /// `GET /v1/predictions/card-provider-info`
-pub(super) fn card(_: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn card(_: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let payment_method_id = query.need("payment_method_id", kinds::text);
     let operation = query.need("operation_type", kinds::word::<OperationType>);

@@ -2,23 +2,23 @@
 
 use serde_json::json;
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::Flaw;
 use super::sessions::Intent;
 use super::words::SourceType;
 
 /// `POST /v1/realtime-keys/collection`
-pub(super) fn create(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn create(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let session_id = fields.need("session_id", kinds::integer);
     let source_type = fields.need("source_type", kinds::word::<SourceType>);
     let reference = fields.need("reference_id", kinds::uuid);
     if let Ok(id) = session_id {
         let refused = |message: &str| Flaw::new(message, "value_error.session");
-        match ledger.sessions.get(id).map(|session| &session.intent) {
+        match book.sessions.get(id).map(|session| &session.intent) {
             Some(Intent::Checkout { source_type: own, .. }) => {
                 if source_type.is_ok_and(|named| named != *own) {
                     fields.refuse("source_type", Flaw::state("wrong source type"));

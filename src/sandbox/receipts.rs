@@ -2,31 +2,27 @@
 
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::documents::Document;
 use super::exact::{number, number_or_null};
 use super::executions::Execution;
-use super::ledger::Ledger;
 use super::rejection::Rejection;
 use super::words::{ExecutionStatus, SourceStatus, SourceType, Word};
 
 /// `GET /v1/{invoices,orders}/receipt/{id}`
-pub(super) fn retrieve(ledger: &mut Ledger, call: &Call<'_>, kind: SourceType) -> Outcome {
+pub(super) fn retrieve(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let id = call.id("id")?;
-    Ok(ledger.receipt(kind, id)?.into())
+    Ok(book.receipt(kind, id)?.into())
 }
 
 /// `GET /v1/{invoices,orders}/receipt/number/{number}`
-pub(super) fn retrieve_by_number(
-    ledger: &mut Ledger,
-    call: &Call<'_>,
-    kind: SourceType,
-) -> Outcome {
-    let id = ledger.numbered(kind, call.param(kind.number_param()))?;
-    Ok(ledger.receipt(kind, id)?.into())
+pub(super) fn retrieve_by_number(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
+    let id = book.numbered(kind, call.param(kind.number_param()))?;
+    Ok(book.receipt(kind, id)?.into())
 }
 
-impl Ledger {
+impl Book {
     /// The receipt of a document, or 404 before it is paid.
     pub(super) fn receipt(&self, kind: SourceType, id: u64) -> Result<Value, Rejection> {
         let none = || Rejection::Detail(404, "Receipt not available");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::audit::Repeat;
-use super::ledger::Ledger;
+use super::book::Book;
 use super::words::{ExecutionStatus, OperationType, SourceStatus, SourceType, Word};
 
 /// Ids by what their rows have in common.
@@ -21,7 +21,7 @@ impl Groups {
     }
 }
 
-impl Ledger {
+impl Book {
     /// The rows that are alike, by kind.
     pub(super) fn repeats(&self) -> Vec<Repeat> {
         let mut groups = Groups::default();

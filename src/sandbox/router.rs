@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::book::Book;
 use super::call::{Call, Outcome};
-use super::ledger::Ledger;
 use super::words::OperationType::{Collection, Payout, Refund, Transfer};
 use super::words::SourceType::{Invoice, Order};
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::api::wire::Method::{self, Delete, Get, Post, Put};
 
-type Handler = fn(&mut Ledger, &Call<'_>) -> Outcome;
+type Handler = fn(&mut Book, &Call<'_>) -> Outcome;
 
 /// One operation of the API.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::accounts::no_account;
 use super::body::{Fields, Read};
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact::number;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::{Flaw, Rejection};
 use super::words::{ExecutionStatus, OperationType, SessionStatus, SourceStatus, SourceType, Word};
 use crate::base::money::{Amount, Money};
@@ -124,29 +124,29 @@ fn put_amount(json: &mut Value, money: &Money) {
 }
 
 /// `POST /v1/sessions/checkout`
-pub(super) fn checkout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn checkout(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let source_id = fields.need("source_id", kinds::integer);
     let source_type = fields.need("source_type", kinds::word::<SourceType>);
     fields.done()?;
     let (source_id, source_type) = (source_id?, source_type?);
-    let Some(document) = ledger.documents(source_type).get(source_id) else {
+    let Some(document) = book.documents(source_type).get(source_id) else {
         return Err(Rejection::at("body", "source_id", Flaw::unknown()));
     };
     if document.status != SourceStatus::Active {
         return Err(Rejection::at("body", "source_id", Flaw::not_active(document.status)));
     }
-    let expires_at = ledger.session_end(call);
-    Ok(ledger.open_session(Intent::Checkout { source_type, source_id }, expires_at))
+    let expires_at = book.session_end(call);
+    Ok(book.open_session(Intent::Checkout { source_type, source_id }, expires_at))
 }
 
 /// `POST /v1/sessions/payout`
-pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn payout(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let account_id = fields.need("payout_account_id", kinds::integer);
     let currency = fields.need("currency", kinds::currency);
     let amount = fields.need_amount("amount", currency);
-    let account = account_id.ok().and_then(|id| ledger.accounts.get(id));
+    let account = account_id.ok().and_then(|id| book.accounts.get(id));
     if account_id.is_ok() {
         let flaw = match account {
             Some(account) => account.unfit_for(OperationType::Payout),
@@ -163,25 +163,25 @@ pub(super) fn payout(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     }
     fields.done()?;
     let amount = Money { amount: amount?, currency: currency? };
-    let wallet = ledger.wallet_of(amount.currency).map(|wallet| wallet.id);
+    let wallet = book.wallet_of(amount.currency).map(|wallet| wallet.id);
     let wallet = wallet.ok_or_else(|| Rejection::at("body", "currency", Flaw::currency()))?;
-    let expires_at = ledger.session_end(call);
-    Ok(ledger.open_session(Intent::Payout { account: account_id?, amount, wallet }, expires_at))
+    let expires_at = book.session_end(call);
+    Ok(book.open_session(Intent::Payout { account: account_id?, amount, wallet }, expires_at))
 }
 
 /// `POST /v1/sessions/transfer`
-pub(super) fn transfer(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn transfer(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let wallet_id = fields.need("from_wallet_id", kinds::integer);
     let counterparty = fields.need("to_counterparty_id", kinds::integer);
     let currency = fields.need("currency", kinds::currency);
     let amount = fields.need_amount("amount", currency);
-    let expires_at = future(&mut fields, ledger.now());
-    let wallet = wallet_id.ok().and_then(|id| ledger.wallet(id));
+    let expires_at = future(&mut fields, book.now());
+    let wallet = wallet_id.ok().and_then(|id| book.wallet(id));
     if wallet_id.is_ok() && wallet.is_none() {
         fields.refuse("from_wallet_id", Flaw::unknown());
     }
-    if counterparty.is_ok_and(|id| ledger.counterparties.get(id).is_none()) {
+    if counterparty.is_ok_and(|id| book.counterparties.get(id).is_none()) {
         fields.refuse("to_counterparty_id", Flaw::unknown());
     }
     if let (Some(wallet), Ok(currency)) = (wallet, currency)
@@ -192,17 +192,17 @@ pub(super) fn transfer(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     fields.done()?;
     let amount = Money { amount: amount?, currency: currency? };
     let intent = Intent::Transfer { wallet: wallet_id?, counterparty: counterparty?, amount };
-    Ok(ledger.open_session(intent, expires_at?))
+    Ok(book.open_session(intent, expires_at?))
 }
 
 /// `POST /v1/sessions/refund`
-pub(super) fn refund(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn refund(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let original = fields.need("original_payment_intent_id", kinds::integer);
     let amount = fields.need("amount", kinds::number);
-    let expires_at = future(&mut fields, ledger.now());
+    let expires_at = future(&mut fields, book.now());
     let reason = fields.may("reason", kinds::any_text);
-    let found = original.map(|intent| ledger.refundable(intent));
+    let found = original.map(|intent| book.refundable(intent));
     if let Ok(Err(flaw)) = &found {
         fields.refuse("original_payment_intent_id", flaw.clone());
     }
@@ -215,7 +215,7 @@ pub(super) fn refund(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
         return Err(Rejection::at("body", "amount", beyond_original()));
     }
     let intent = Intent::Refund { original: original?, amount, reason: reason? };
-    Ok(ledger.open_session(intent, expires_at?))
+    Ok(book.open_session(intent, expires_at?))
 }
 
 /// More is asked back than is left of a collection.
@@ -228,7 +228,7 @@ fn future(fields: &mut Fields<'_>, now: Timestamp) -> Read<Timestamp> {
     fields.coming("expires_at", time, now)
 }
 
-impl Ledger {
+impl Book {
     fn session_end(&self, call: &Call<'_>) -> Timestamp {
         let lifetime = SignedDuration::from_mins(i64::from(call.settings.session_minutes));
         self.stamp().saturating_add(lifetime).unwrap_or(Timestamp::MAX)

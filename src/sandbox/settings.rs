@@ -20,11 +20,13 @@ pub struct Settings {
     pub credentials: Vec<Credential>,
     /// How long a token lives, where its credential does not say.
     pub token_lifetime_minutes: u32,
-    /// Whose account it is.
+    /// The merchant that credentials belong to unless they say otherwise.
     pub merchant: Merchant,
+    /// Other merchants. Each has books of its own, with ids and wallets far from the others'.
+    pub merchants: Vec<Merchant>,
     /// What approves a payout.
     pub passcode: PasscodeSetting,
-    /// The merchant's wallets; their currencies are the ones the emulator knows.
+    /// Every merchant's wallets; their currencies are the ones the emulator knows.
     pub wallets: Vec<WalletSetting>,
     /// Units of a currency for one US dollar.
     #[serde(deserialize_with = "exact::rates")]
@@ -81,6 +83,7 @@ impl Default for Settings {
             credentials: Credential::usual(),
             token_lifetime_minutes: 60,
             merchant: Merchant::default(),
+            merchants: vec![Merchant::second()],
             passcode: PasscodeSetting::default(),
             wallets: WalletSetting::usual(),
             rates_per_usd: usual_rates(),
@@ -126,6 +129,9 @@ pub struct Credential {
     /// Its merchant has not been verified: every gate answers 403.
     #[serde(default)]
     pub unverified: bool,
+    /// The id of its merchant; the settings' own unless told.
+    #[serde(default)]
+    pub merchant: Option<u64>,
 }
 
 impl Credential {
@@ -136,17 +142,19 @@ impl Credential {
             lifetime_minutes: None,
             expired: false,
             unverified: false,
+            merchant: None,
         };
         vec![
             pair("sbx_client"),
             Self { lifetime_minutes: Some(1), ..pair("sbx_short") },
             Self { expired: true, ..pair("sbx_expired") },
             Self { unverified: true, ..pair("sbx_unverified") },
+            Self { merchant: Some(Merchant::second().id), ..pair("sbx_other") },
         ]
     }
 }
 
-/// The merchant whose books these are.
+/// A merchant.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Merchant {
@@ -174,6 +182,32 @@ impl Default for Merchant {
             phone: Some("231886000001".to_owned()),
             fee_tier: "default".to_owned(),
         }
+    }
+}
+
+impl Merchant {
+    fn second() -> Self {
+        Self {
+            id: 9,
+            name: "Other Sandbox Merchant".to_owned(),
+            email: Some("other@example.org".to_owned()),
+            phone: Some("231886000002".to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Settings {
+    /// The merchant at a place: the settings' own comes first.
+    pub(super) fn merchant_at(&self, place: usize) -> &Merchant {
+        let other = place.checked_sub(1).and_then(|place| self.merchants.get(place));
+        other.unwrap_or(&self.merchant)
+    }
+
+    /// The place of a credential's merchant.
+    pub(super) fn place_of(&self, credential: &Credential) -> usize {
+        let other = |id| self.merchants.iter().position(|merchant| merchant.id == id);
+        credential.merchant.and_then(other).map_or(0, |place| place + 1)
     }
 }
 

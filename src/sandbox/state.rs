@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::accounts::Account;
+use super::book::Book;
 use super::counterparties::Counterparty;
 use super::documents::Document;
 use super::executions::Execution;
@@ -32,36 +33,60 @@ impl Execution {
 impl Ledger {
     /// Everything.
     pub(super) fn state_json(&self) -> Value {
-        let documents = |kind| -> Vec<Value> {
-            let full = |document: &Document| {
-                let mut json = document.json();
-                json[document.items_key()] = document.items_json();
-                json
-            };
-            self.documents(kind).iter().map(full).collect()
-        };
         let mut state = self.books_json();
-        state["parties"] = self.parties.iter().map(Party::json).collect();
-        state["counterparties"] = self.counterparties.iter().map(Counterparty::json).collect();
-        state["invoices"] = json!(documents(SourceType::Invoice));
-        state["orders"] = json!(documents(SourceType::Order));
-        state["payment_accounts"] = self.accounts.iter().map(Account::json).collect();
+        state["parties"] = self.rows(|book| book.parties.iter().map(Party::json).collect());
+        state["counterparties"] =
+            self.rows(|book| book.counterparties.iter().map(Counterparty::json).collect());
+        state["invoices"] = self.rows(|book| book.documents_json(SourceType::Invoice));
+        state["orders"] = self.rows(|book| book.documents_json(SourceType::Order));
+        state["payment_accounts"] =
+            self.rows(|book| book.accounts.iter().map(Account::json).collect());
         let now = self.now();
-        state["sessions"] = self.sessions.iter().map(|session| session.json(now)).collect();
-        state["pages"] = self.pages.iter().map(|page| page.json(now)).collect();
-        state["faults"] = json!(self.faults.faults().collect::<Vec<_>>());
+        state["sessions"] =
+            self.rows(|book| book.sessions.iter().map(|session| session.json(now)).collect());
+        state["pages"] = self.rows(|book| book.pages.iter().map(|page| page.json(now)).collect());
+        state["faults"] = self.faults.json();
         state["calls"] = json!(self.log.calls());
         state["requests"] = json!(self.log.lines().collect::<Vec<_>>());
         state
     }
 
-    /// The money: wallets, what was booked on them, and the executions.
+    /// The money: merchants, wallets, what was booked on them, and the executions.
     pub(super) fn books_json(&self) -> Value {
+        let merchants = self.books.iter().map(|book| {
+            let merchant = book.merchant();
+            json!({ "id": merchant.id, "name": merchant.name, "type": merchant.r#type.as_str() })
+        });
         json!({
             "now": self.now(),
-            "wallets": self.wallets.iter().map(Wallet::json).collect::<Vec<_>>(),
-            "entries": self.entries.iter().map(Entry::json).collect::<Vec<_>>(),
-            "executions": self.executions.iter().map(Execution::full_json).collect::<Vec<_>>(),
+            "merchants": merchants.collect::<Vec<_>>(),
+            "wallets": self.rows(|book| book.wallets.iter().map(Wallet::json).collect()),
+            "entries": self.rows(|book| book.entries.iter().map(Entry::json).collect()),
+            "executions":
+                self.rows(|book| book.executions.iter().map(Execution::full_json).collect()),
         })
+    }
+
+    /// The rows of all merchants, each with its merchant's id.
+    fn rows(&self, of: impl Fn(&Book) -> Vec<Value>) -> Value {
+        let owned = |book: &Book| {
+            let id = book.merchant().id;
+            of(book).into_iter().map(move |mut row| {
+                row["merchant_id"] = json!(id);
+                row
+            })
+        };
+        self.books.iter().flat_map(|book| owned(book).collect::<Vec<_>>()).collect()
+    }
+}
+
+impl Book {
+    fn documents_json(&self, kind: SourceType) -> Vec<Value> {
+        let full = |document: &Document| {
+            let mut json = document.json();
+            json[document.items_key()] = document.items_json();
+            json
+        };
+        self.documents(kind).iter().map(full).collect()
     }
 }

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact::number;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::Rejection;
 use super::words::{OperationType, SourceType, Word};
 
 /// `GET /v1/status/{operation}/{reference_id}`
-pub(super) fn execution(ledger: &mut Ledger, call: &Call<'_>, kind: OperationType) -> Outcome {
+pub(super) fn execution(book: &mut Book, call: &Call<'_>, kind: OperationType) -> Outcome {
     let reference = call.uuid("reference_id")?;
-    let id = ledger.execution_by_reference.get(&reference).copied();
-    let execution = id.and_then(|id| ledger.executions.get_mut(id));
+    let id = book.execution_by_reference.get(&reference).copied();
+    let execution = id.and_then(|id| book.executions.get_mut(id));
     let execution = execution.filter(|execution| execution.operation == kind);
     let execution = execution.ok_or_else(Rejection::not_found)?;
     if execution.hidden_reads > 0 {
@@ -25,21 +25,21 @@ pub(super) fn execution(ledger: &mut Ledger, call: &Call<'_>, kind: OperationTyp
         return Err(Rejection::Detail(500, "Internal Server Error"));
     }
     let id = execution.id;
-    ledger.tick_by_read(id);
-    let execution = ledger.executions.get(id).ok_or_else(Rejection::not_found)?;
+    book.tick_by_read(id);
+    let execution = book.executions.get(id).ok_or_else(Rejection::not_found)?;
     Ok(execution.json().into())
 }
 
 /// `GET /v1/status/source`
-pub(super) fn source(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn source(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut query = call.query();
     let kind = query.need("source_type", kinds::word::<SourceType>);
     let id = query.need("source_id", kinds::integer);
     query.done()?;
     let (kind, id) = (kind?, id?);
-    ledger.let_payer_act(kind, id);
-    ledger.tick_source(kind, id);
-    let document = ledger.document(kind, id)?;
+    book.let_payer_act(kind, id);
+    book.tick_source(kind, id);
+    let document = book.document(kind, id)?;
     Ok(json!({
         "source_id": document.id,
         "source_type": document.kind.as_str(),

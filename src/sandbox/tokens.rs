@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::book::Book;
 use super::call::{Call, Outcome};
 use super::exact;
 use super::kinds;
-use super::ledger::Ledger;
 use super::rejection::Rejection;
 use crate::api::wire::Authorization;
 
@@ -19,7 +19,7 @@ pub(super) struct Token {
 }
 
 /// `POST /v1/jwt/client/obtain/token`
-pub(super) fn obtain(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
+pub(super) fn obtain(book: &mut Book, call: &Call<'_>) -> Outcome {
     let mut fields = call.body()?;
     let client_id = fields.need("client_id", kinds::text);
     let client_secret = fields.need("client_secret", kinds::text);
@@ -32,16 +32,16 @@ pub(super) fn obtain(ledger: &mut Ledger, call: &Call<'_>) -> Outcome {
     let minutes = credential.lifetime_minutes.unwrap_or(call.settings.token_lifetime_minutes);
     let lifetime =
         SignedDuration::from_mins(i64::from(if credential.expired { 0 } else { minutes }));
-    let expires_at = ledger.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-    let count = ledger.tokens.len() as u64 + 1;
+    let expires_at = book.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+    let count = book.apart() + book.tokens.len() as u64 + 1;
     let tail = exact::derived_hex(call.settings.seed, "token", count, 16);
     let value = format!("sbx.{count}.{tail}");
     let token = Token { expires_at, unverified: credential.unverified, revoked: false };
-    ledger.tokens.insert(value.clone(), token);
+    book.tokens.insert(value.clone(), token);
     Ok(json!({ "access_token": value, "expires_in": minutes }).into())
 }
 
-impl Ledger {
+impl Book {
     /// Whether the token of a request is good, and if so whether its merchant has been verified.
     pub(super) fn authenticate(
         &self,

@@ -5,6 +5,33 @@ use super::settings::Settings;
 use super::words::SourceType;
 use crate::base::money::Money;
 
+/// Every trigger code, and what it does.
+pub(super) const TRIGGERS: [(u8, &str); 23] = [
+    (1, "completes at once"),
+    (2, "PROCESSING ten times, then COMPLETED"),
+    (3, "stays PROCESSING until it is settled by hand"),
+    (4, "FAILED: payer declined"),
+    (5, "FAILED: insufficient funds"),
+    (6, "FAILED at once: operator rejected"),
+    (11, "lands, the connection closes, once"),
+    (12, "the connection closes, nothing lands, once"),
+    (13, "lands, 500, once"),
+    (14, "500, nothing lands, once"),
+    (15, "429 with Retry-After: 2, once"),
+    (16, "the token becomes invalid: 401, once"),
+    (17, "422 session expired, for the first session"),
+    (18, "the account is created inactive"),
+    (19, "403, always"),
+    (20, "lands; the first status read answers 500"),
+    (21, "lands, the connection closes; two status reads answer 404"),
+    (22, "lands, 503 in plain text, once"),
+    (23, "lands, answered late, once"),
+    (24, "lands, a truncated body, once"),
+    (30, "card: 3-D Secure that succeeds"),
+    (31, "card: 3-D Secure that fails"),
+    (32, "card: declined"),
+];
+
 /// How an execution goes on after it landed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Course {

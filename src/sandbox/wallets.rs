@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::book::Book;
 use super::exact::number;
-use super::ledger::Ledger;
 use super::settings::WalletSetting;
 use crate::base::money::{Amount, Currency};
 
@@ -19,10 +19,10 @@ pub(super) struct Wallet {
 }
 
 impl Wallet {
-    /// A wallet as it is at the start.
-    pub(super) fn open(setting: &WalletSetting) -> Self {
+    /// A wallet as it is at the start, its id some way apart from the setting's.
+    pub(super) fn open(setting: &WalletSetting, apart: u64) -> Self {
         let balance = setting.balance.round_to(setting.currency.decimals());
-        Self { id: setting.id, currency: setting.currency, opening: balance, balance }
+        Self { id: setting.id + apart, currency: setting.currency, opening: balance, balance }
     }
 
     /// The wallet for people.
@@ -72,7 +72,7 @@ pub(super) enum Direction {
     Out,
 }
 
-impl Ledger {
+impl Book {
     /// The wallet with an id.
     pub(super) fn wallet(&self, id: u64) -> Option<&Wallet> {
         self.wallets.iter().find(|wallet| wallet.id == id)
