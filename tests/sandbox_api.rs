@@ -3,6 +3,8 @@
 
 #[path = "sandbox_api/collect.rs"]
 mod sandbox_collect;
+#[path = "sandbox_api/contract.rs"]
+mod sandbox_contract;
 #[path = "sandbox_api/desk.rs"]
 mod sandbox_desk;
 #[path = "sandbox_api/merchants.rs"]

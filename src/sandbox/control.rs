@@ -221,14 +221,15 @@ fn switch(ledger: &mut Ledger, id: &str, sent: &Sent) -> Result<Value, Rejection
 /// Queues a fault, or a list of them.
 fn queue(ledger: &mut Ledger, sent: &Sent) -> Result<Value, Rejection> {
     let body = sent.whole()?;
-    let (rows, place): (Vec<&Value>, fn(usize) -> Vec<Value>) = match body {
-        Value::Array(rows) => (rows.iter().collect(), |at| vec![json!("body"), json!(at)]),
-        one => (vec![one], |_| vec![json!("body")]),
+    let rows = match body {
+        Value::Array(rows) => rows.iter().collect(),
+        one => vec![one],
     };
     let (mut faults, mut complaints) = (Vec::new(), Vec::new());
     for (at, row) in rows.into_iter().enumerate() {
         let mut complain = |field: Option<&str>, message: String| {
-            let mut place = place(at);
+            let mut place = vec![json!("body")];
+            place.extend(body.is_array().then(|| json!(at)));
             place.extend(field.map(|field| json!(field)));
             complaints.push(Complaint { place, flaw: Flaw::new(message, "value_error.fault") });
         };

@@ -210,7 +210,7 @@ fn listing(all: usize, rows: Vec<Value>) -> Value {
 }
 
 fn trigger(code: u8, what: &str) -> Value {
-    let phone = (code < 30).then(|| format!("23177000{code:04}")).unwrap_or_default();
-    let amount = (code != 18).then(|| format!("777.{code:02}")).unwrap_or_default();
+    let phone = if code < 30 { format!("23177000{code:04}") } else { String::new() };
+    let amount = if code != 18 { format!("777.{code:02}") } else { String::new() };
     json!({ "phone": phone, "amount": amount, "what": what })
 }

@@ -36,6 +36,13 @@ impl Party {
 
     /// Whether the name holds a text, in capitals or not.
     pub(super) fn is_named(&self, part: &str) -> bool {
+        let name = self.fullname.as_bytes();
+        if self.fullname.is_ascii() && part.is_ascii() {
+            // most names: nothing is copied, since lists look at every party
+            return name
+                .windows(part.len())
+                .any(|found| found.eq_ignore_ascii_case(part.as_bytes()));
+        }
         self.fullname.to_lowercase().contains(&part.to_lowercase())
     }
 }

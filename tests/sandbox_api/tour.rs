@@ -1,6 +1,7 @@
 //! A merchant's day in which every operation of the API is called, and answers 200.
 
 use dollr_flow::api::wire::Method::{self, Delete, Get, Post, Put};
+use dollr_flow::sandbox::Ledger;
 use serde_json::{Value, json};
 
 use crate::sandbox_desk::{Desk, id, reference};
@@ -12,7 +13,8 @@ pub struct Stop {
     pub method: Method,
     pub target: String,
     pub body: Value,
-    pub answer: Value,
+    /// The books as the request found them.
+    pub before: Ledger,
 }
 
 pub struct Tour<'a> {
@@ -58,9 +60,10 @@ impl Tour<'_> {
         target: &str,
         body: Value,
     ) -> Value {
+        let before = self.desk.ledger.clone();
         let answer = self.desk.ok(method, target, &body);
         let target = target.to_owned();
-        self.stops.push(Stop { operation, method, target, body, answer: answer.clone() });
+        self.stops.push(Stop { operation, method, target, body, before });
         answer
     }
 
