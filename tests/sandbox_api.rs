@@ -11,6 +11,8 @@ mod sandbox_desk;
 mod sandbox_merchants;
 #[path = "sandbox_api/money.rs"]
 mod sandbox_money;
+#[path = "sandbox_api/rules.rs"]
+mod sandbox_rules;
 #[path = "sandbox_api/steering.rs"]
 mod sandbox_steering;
 #[path = "sandbox_api/tour.rs"]

@@ -70,7 +70,7 @@ pub const FAULT: &[Entry] = &[
     ),
     entry(
         "status",
-        Form::Whole { least: 500, most: 599 },
+        Form::Whole { least: 400, most: 599 },
         "For error-before and error-after: the status. Default: 500.",
     ),
     entry(

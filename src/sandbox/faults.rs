@@ -79,8 +79,8 @@ impl FaultAction {
         (Self::Refused, "refused", "there is no connection"),
         (Self::ResetBefore, "reset-before", "the connection closes, and nothing lands"),
         (Self::LostAfter, "lost-after", "it lands, and the connection closes"),
-        (Self::ErrorBefore, "error-before", "a 5xx is answered, and nothing lands"),
-        (Self::ErrorAfter, "error-after", "it lands, and a 5xx is answered"),
+        (Self::ErrorBefore, "error-before", "an error is answered, and nothing lands"),
+        (Self::ErrorAfter, "error-after", "it lands, and an error is answered"),
         (Self::RateLimited, "rate-limited", "a 429 is answered, and nothing lands"),
         (Self::ExpiredToken, "expired-token", "the token is invalid from now on: 401"),
         (Self::Truncated, "truncated", "it lands, and half of the answer arrives"),
@@ -160,8 +160,8 @@ impl Fault {
                 flaw(field, format!("`{field}` counts from 1"), None);
             }
         }
-        if self.status.is_some_and(|status| !(500..=599).contains(&status)) {
-            flaw("status", "the status of an error is from 500 to 599".to_owned(), None);
+        if self.status.is_some_and(|status| !(400..=599).contains(&status)) {
+            flaw("status", "the status of an error is from 400 to 599".to_owned(), None);
         }
         let named = self.operation.as_ref().and_then(|name| router::named(name));
         if let (Some(operation), Some(method)) = (named, self.method)

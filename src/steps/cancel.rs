@@ -52,6 +52,10 @@ impl Step for Cancel {
             Verdict::Done(outputs) => outputs,
             other => return other,
         };
+        // null says as little as nothing
+        outputs.retain(|name, value| {
+            *value != Value::Null || !["status", "id"].contains(&name.as_str())
+        });
         let status = outputs.entry("status".to_owned()).or_insert(Value::text("CANCELED"));
         if status.as_str() != Some("CANCELED") {
             let status = status.as_str().unwrap_or("unknown").to_owned();

@@ -1,6 +1,6 @@
 //! `counterparty`: what a party is to the merchant.
 
-use super::landed::{newest, young};
+use super::landed::{agrees, newest, same, young};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::words::RELATIONSHIP_TYPES;
 use crate::base::value::Value;
@@ -69,8 +69,9 @@ impl Step for Counterparty {
 
     fn landed(&self, params: &Params, body: Option<&Value>, progress: &Progress<'_>) -> Landed {
         newest(body, |item| {
-            item.get("party_id") == params.get("party_id")
-                && item.get("relationship_type") == params.get("relationship_type")
+            let named = |name| item.get(name).zip(params.get(name));
+            named("party_id").is_some_and(|(shown, wanted)| same(shown, wanted))
+                && agrees(item, "relationship_type", params.get("relationship_type"))
                 && young(item, progress.intended_at)
         })
     }

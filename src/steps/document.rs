@@ -1,6 +1,6 @@
 //! What invoices and orders share: two documents with one life.
 
-use super::landed::young;
+use super::landed::{agrees, young};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::words::{FEE_BEARERS, SOURCE_STATUSES};
 use crate::base::value::Value;
@@ -83,7 +83,7 @@ impl Step for Document {
     }
 
     fn read(&self, _params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
-        yields(body, &["id"])
+        yields(body, &["id", "status"])
     }
 
     fn lookup(&self, params: &Params, _progress: &Progress<'_>) -> Option<Call> {
@@ -102,9 +102,10 @@ impl Step for Document {
         let reference = params.get("reference_id").and_then(Value::as_str);
         let reference = reference.unwrap_or(progress.mark);
         let likely = |item: &&Value| {
-            item.get("counterparty_id").is_none_or(|id| Some(id) == params.get("counterparty_id"))
-                && item.get("note").is_none_or(|note| Some(note) == params.get("note"))
-                && young(item, progress.intended_at)
+            ["counterparty_id", "note"].iter().all(|name| {
+                // null says as little as nothing
+                item.get(name) == Some(&Value::Null) || agrees(item, name, params.get(name))
+            }) && young(item, progress.intended_at)
         };
         let echoed =
             |item: &Value| item.get("reference_id").and_then(Value::as_str) == Some(reference);

@@ -113,10 +113,15 @@ impl Step for Execute {
             Err(unreadable) => return unreadable,
         };
         let ours = Value::Text(progress.reference_id.to_string());
-        let named = outputs.entry("reference_id".to_owned()).or_insert_with(|| ours.clone());
-        if *named != ours {
+        let named = outputs.get("reference_id").filter(|named| **named != Value::Null);
+        // capitals make no other UUID
+        let same = |named: &Value| {
+            named.as_str().is_some_and(|text| text.parse() == Ok(progress.reference_id))
+        };
+        if named.is_some_and(|named| !same(named)) {
             return Verdict::Unreadable("the reply is about another reference_id".to_owned());
         }
+        outputs.insert("reference_id".to_owned(), ours);
         match standing(body) {
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },
             Standing::Completed | Standing::Open => Verdict::Done(outputs),

@@ -1,5 +1,6 @@
 //! `find`: lists or retrieves what the API keeps.
 
+use super::landed::same;
 use super::step::{Call, Class, Params, Progress, Step, Verdict, segment};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
@@ -141,20 +142,6 @@ impl Step for Find {
 fn kept(params: &Params, item: &Value) -> bool {
     let Some(fields) = params.get("where").and_then(Value::as_map) else { return true };
     fields.iter().all(|(name, wanted)| item.get(name).is_some_and(|value| same(value, wanted)))
-}
-
-/// An id may be written as text, an amount with other zeros.
-fn same(value: &Value, wanted: &Value) -> bool {
-    match (value, wanted) {
-        (Value::Number(n), Value::Text(text)) | (Value::Text(text), Value::Number(n)) => {
-            n.as_str() == text
-        }
-        (Value::Number(a), Value::Number(b)) => match (a.as_amount(), b.as_amount()) {
-            (Some(a), Some(b)) => a.decimal() == b.decimal(),
-            _ => a == b,
-        },
-        _ => value == wanted,
-    }
 }
 
 /// One that was found lends its own fields to the outputs.

@@ -1,6 +1,7 @@
 //! `items`: the lines of a draft, added one request at a time.
 
 use super::document::{NAMING, named, refuse_naming};
+use super::landed::same;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::base::money::Amount;
 use crate::base::value::{Map, Value};
@@ -122,7 +123,8 @@ impl Step for Items {
         let Some(items) = items else {
             return Landed::Unsure("the document does not show its items".to_owned());
         };
-        let ours = |item: &&Value| added.iter().any(|known| known.get("id") == item.get("id"));
+        let id = |value: &Value| value.get("id").cloned().unwrap_or_default();
+        let ours = |item: &&Value| added.iter().any(|known| same(&id(known), &id(item)));
         match items.iter().filter(|item| !ours(item)).find(|item| alike(item, line)) {
             Some(item) => Landed::Yes(item.clone()),
             None => Landed::No,

@@ -1,6 +1,6 @@
 //! `party`: a person or business the merchant deals with.
 
-use super::landed::{newest, young};
+use super::landed::{agrees, newest, young};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::base::value::Value;
 use crate::expr::ty::{Field, Ty};
@@ -66,13 +66,11 @@ impl Step for Party {
     }
 
     fn landed(&self, params: &Params, body: Option<&Value>, progress: &Progress<'_>) -> Landed {
-        let same = |item: &Value, name: &str| match (params.get(name), item.get(name)) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            (None, theirs) => theirs.is_none_or(|value| *value == Value::Null),
-            (Some(_), None) => false,
-        };
         newest(body, |item| {
-            FIELDS.iter().all(|name| same(item, name)) && young(item, progress.intended_at)
+            // a list that shows no phone tells nothing
+            item.get("phone").is_some()
+                && FIELDS.iter().all(|name| agrees(item, name, params.get(name)))
+                && young(item, progress.intended_at)
         })
     }
 }

@@ -106,7 +106,9 @@ impl Step for Poll {
             Err(unreadable) => return unreadable,
         };
         let asked = params.get("reference_id").cloned().unwrap_or_default();
-        outputs.entry("reference_id".to_owned()).or_insert(asked);
+        if outputs.get("reference_id").is_none_or(|named| *named == Value::Null) {
+            outputs.insert("reference_id".to_owned(), asked);
+        }
         match standing(body) {
             Standing::Completed => Verdict::Done(outputs),
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::api::wire::Method;
 use crate::base::money::Money;
-use crate::base::value::{Map, Value};
+use crate::base::value::{Map, Number, Value};
 use crate::expr::ty::Field;
 
 /// What a lost answer means for a step, and so what may be done about it.
@@ -186,16 +186,56 @@ pub fn segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// A reply's fields as outputs, if it is an object that has the `needed` ones.
+/// A reply's fields as outputs, if it is an object that has the `needed` ones. Those are numbers or texts:
+/// anything else there is no answer. Ids are numbers; one that came as digits in quotes is the same id.
 pub fn yields(body: &Value, needed: &[&str]) -> Verdict {
     let Some(map) = body.as_map() else {
         return Verdict::Unreadable(format!("an object was expected, {} came", body.sort()));
     };
-    let absent = |name: &&&str| map.get(**name).is_none_or(|value| *value == Value::Null);
-    match needed.iter().find(absent) {
-        Some(name) => Verdict::Unreadable(format!("the reply has no `{name}`")),
-        None => Verdict::Done(map.clone()),
+    for name in needed {
+        match map.get(*name) {
+            None | Some(Value::Null) => {
+                return Verdict::Unreadable(format!("the reply has no `{name}`"));
+            }
+            Some(Value::Number(_) | Value::Secret(_)) => {}
+            Some(Value::Text(text)) if !text.trim().is_empty() => {}
+            Some(other) => {
+                let sort = other.sort();
+                return Verdict::Unreadable(format!("the reply's `{name}` is {sort} or empty"));
+            }
+        }
     }
+    let same = |(name, value): (&String, &Value)| {
+        let id = IDS.contains(&name.as_str()).then(|| as_id(value)).flatten();
+        (name.clone(), id.unwrap_or_else(|| value.clone()))
+    };
+    let outputs: Map = map.iter().map(same).collect();
+    match needed.iter().find(|name| IDS.contains(name) && !is_id(outputs.get(**name))) {
+        Some(name) => Verdict::Unreadable(format!("the reply's `{name}` is no id")),
+        None => Verdict::Done(outputs),
+    }
+}
+
+/// Fields of replies that later requests refer to things by.
+const IDS: &[&str] = &[
+    "id",
+    "party_id",
+    "counterparty_id",
+    "source_id",
+    "wallet_id",
+    "payment_intent_id",
+    "payment_account_id",
+    "payout_account_id",
+];
+
+fn as_id(value: &Value) -> Option<Value> {
+    let text = value.as_str()?;
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    Number::parse(text).filter(|_| digits).map(Value::Number)
+}
+
+fn is_id(value: Option<&Value>) -> bool {
+    matches!(value, Some(Value::Number(n)) if n.as_str().bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A step kind.

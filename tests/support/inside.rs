@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dollr_flow::base::ids::{RunId, Seed};
 use dollr_flow::base::secret::Secret;
@@ -9,7 +10,7 @@ use dollr_flow::base::span::Source;
 use dollr_flow::base::value::{Map, Value};
 use dollr_flow::engine::gate::Gate;
 use dollr_flow::engine::local::Engine;
-use dollr_flow::engine::ports::Clock;
+use dollr_flow::engine::ports::{Clock, Transport};
 use dollr_flow::engine::stop::Stop;
 use dollr_flow::engine::tokens::Tokens;
 use dollr_flow::flow::plan::Plan;
@@ -20,11 +21,13 @@ use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::journal_sqlite::SqliteJournal;
 use dollr_flow::run::action::Credentials;
 use dollr_flow::run::decide::question;
+use dollr_flow::run::delivery::Delivery;
 use dollr_flow::run::event::{Event, FORMAT, RunStarted};
 use dollr_flow::run::outcome::Outcome;
 use dollr_flow::run::state::{Outside, Recorded, State};
 use dollr_flow::run::watch::Watch;
 use dollr_flow::sandbox::Settings;
+use dollr_flow::steps::step::Call;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -43,9 +46,32 @@ impl Clock for Jumps {
     }
 }
 
+/// Changes what comes back of a request.
+pub type Bend = Arc<dyn Fn(&Call, &mut Value) + Send + Sync>;
+
+/// A transport whose answers of success are bent.
+struct Bent {
+    inner: InProcess<Jumps>,
+    bend: Option<Bend>,
+}
+
+impl Transport for Bent {
+    async fn send(&self, call: &Call, auth: Option<&Secret>, timeout: Duration) -> Delivery {
+        let mut delivery = self.inner.send(call, auth, timeout).await;
+        if let (Delivery::Answered(answer), Some(bend)) = (&mut delivery, &self.bend)
+            && answer.is_success()
+        {
+            bend(call, &mut answer.body);
+        }
+        delivery
+    }
+}
+
 /// A sandbox and a journal, for runs one after the other.
 pub struct Inside {
     pub books: Arc<Books>,
+    /// What happens to answers of success on their way, if anything.
+    pub bend: Option<Bend>,
     clock: Jumps,
     folder: tempfile::TempDir,
     runs: u128,
@@ -69,6 +95,7 @@ impl Inside {
         let now = Timestamp::from_second(1_770_000_000).unwrap();
         Self {
             books: Arc::new(Books::in_memory(Settings::default())),
+            bend: None,
             clock: Jumps(Arc::new(Mutex::new(now))),
             folder: tempfile::tempdir().unwrap(),
             runs: 0,
@@ -110,7 +137,10 @@ impl Inside {
             client_secret: Secret::new("sbx_secret"),
         };
         let engine = Engine {
-            transport: InProcess::new(Arc::clone(&self.books), self.clock.clone()),
+            transport: Bent {
+                inner: InProcess::new(Arc::clone(&self.books), self.clock.clone()),
+                bend: self.bend.clone(),
+            },
             clock: self.clock.clone(),
             journal: SqliteJournal::open(place).unwrap(),
             tokens: Tokens::new(Some(credentials)),
