@@ -1,5 +1,6 @@
 //! The inputs of one run: what was given, completed and accepted.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::inputs::Input;
@@ -87,6 +88,43 @@ impl InputsFile {
     /// The values by name.
     pub fn values(&self) -> &Map {
         &self.values
+    }
+
+    /// The same under the names that `name` gives; without those that get none.
+    pub fn renamed(self, mut name: impl FnMut(&str) -> Option<String>) -> Self {
+        let mut names: HashMap<String, Option<String>> = HashMap::new();
+        let mut values = Map::new();
+        for (old, value) in self.values {
+            let new = name(&old);
+            if let Some(new) = &new {
+                values.insert(new.clone(), value);
+            }
+            names.insert(old, new);
+        }
+        let place = self.place.map(|(source, mut node)| {
+            if let Data::Map(entries) = &mut node.data {
+                entries.retain_mut(|(key, _)| match names.get(&key.name).cloned().flatten() {
+                    Some(new) => {
+                        key.name = new;
+                        true
+                    }
+                    None => false,
+                });
+            }
+            (source, node)
+        });
+        Self { values, place }
+    }
+
+    /// The same, with the values of `base` where there is none.
+    pub fn over(mut self, base: &Self) -> Self {
+        for (name, value) in &base.values {
+            let mine = self.values.get(name).is_some_and(|value| *value != Value::Null);
+            if !mine {
+                self.values.insert(name.clone(), value.clone());
+            }
+        }
+        self
     }
 
     /// Where the name of an input stands, or what is wrong with its value.

@@ -18,6 +18,7 @@ pub mod plan;
 mod reader;
 pub mod schema;
 mod settings;
+pub mod table;
 mod visible;
 pub mod yaml;
 

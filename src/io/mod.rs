@@ -3,6 +3,8 @@
 pub mod base_url;
 pub mod books;
 mod books_line;
+pub mod data_file;
+pub mod data_rows;
 pub mod disk;
 pub mod embedded;
 pub mod host;
