@@ -88,6 +88,8 @@ pub enum Command {
     Run(RunArgs),
     /// Go on with a run that is paused, interrupted, crashed or unclear
     Resume(ResumeArgs),
+    /// Run a flow once per row of a table; started again, it goes on where it stopped
+    Batch(BatchArgs),
     /// Ask the API about every payment that is not final, and say where journal and API differ
     Reconcile(ReconcileArgs),
     /// Run a recipe through crash and fault schedules in virtual time, and audit the money
@@ -170,15 +172,107 @@ pub struct TargetArgs {
     pub yes: bool,
 }
 
+/// `batch`
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// The flow file
+    pub flow: PathBuf,
+    /// The rows: CSV with a line of names, or JSON Lines; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// The column that tells the payments apart, such as an invoice number; default: all of the row and the file's name
+    #[arg(long, value_name = "COLUMN")]
+    pub key: Option<String>,
+    /// Inputs that are the same for every row
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    /// Where requests go
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// How the table is read
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// How fast it goes
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    /// The most all rows together may move, such as "5000.00 USD": it stops before the row that would cross it
+    #[arg(long, value_name = "MONEY")]
+    pub max_total: Option<String>,
+    /// Try failed rows again whose runs moved nothing
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Only check the rows
+    #[arg(long, conflicts_with = "dry_run")]
+    pub check: bool,
+    /// Only count the rows and what they would move
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write a line per row as it ends: key, status, reference_id, amount, currency, error
+    #[arg(long, value_name = "FILE")]
+    pub results: Option<PathBuf>,
+    /// The batch's name; default: from the flow's and the file's
+    #[arg(long, value_name = "B")]
+    pub batch: Option<String>,
+}
+
+/// How a table is read.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// The input that a column is for; COLUMN= passes the column over; may be repeated
+    #[arg(long, value_name = "COLUMN=INPUT")]
+    pub map: Vec<String>,
+    /// What the rows are; default: what the file's name or its start says
+    #[arg(long, value_enum)]
+    pub data_format: Option<TableFormat>,
+    /// What stands between cells; default: what the first line says
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<String>,
+    /// Leave rows out that are not valid, and write them to a file with the reason
+    #[arg(long)]
+    pub skip_invalid: bool,
+    /// Where those rows go; default: beside the data, with .rejects before its ending
+    #[arg(long, value_name = "FILE", requires = "skip_invalid")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// What rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// A line of names, then a line of cells per row.
+    Csv,
+    /// A JSON object per line.
+    Jsonl,
+}
+
+/// How fast many runs go.
+#[derive(Debug, Args)]
+pub struct PaceArgs {
+    /// How many rows are at work at once; default: as many as the API bears
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub concurrency: Option<u32>,
+    /// The most requests, such as 20/s or 300/m
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<String>,
+    /// Begin no more rows once N have failed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub stop_after_failures: Option<u64>,
+}
+
 /// `resume`
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
     /// The run, or the start of its id
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    #[arg(required_unless_present_any = ["all", "batch"], conflicts_with_all = ["all", "batch"])]
     pub run: Option<String>,
     /// Every run that is not final
     #[arg(long)]
     pub all: bool,
+    /// Every run of this batch that is not final, many at once
+    #[arg(long, value_name = "B", conflicts_with_all = ["all", "approve", "reject"])]
+    pub batch: Option<String>,
+    /// How fast a batch goes
+    #[command(flatten)]
+    pub pace: PaceArgs,
     /// Say yes to the step that asks for it
     #[arg(long, value_name = "STEP", conflicts_with_all = ["all", "reject"])]
     pub approve: Option<String>,

@@ -95,15 +95,20 @@ pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted>
 /// The inputs, from the command line, a file, the environment and the defaults, in that order. Where no
 /// money can move, the inputs' examples come last.
 pub fn inputs(plan: &Plan, args: &InputArgs, examples: bool) -> Result<Map, NotStarted> {
-    let file = match &args.inputs {
-        Some(path) => Some(InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)?),
-        None => None,
-    };
-    let given = pairs(&args.input)?;
+    let (given, file) = given(args)?;
     match examples {
         true => resolve(&flow::with_examples(&plan.inputs), &given, file.as_ref()),
         false => resolve(&plan.inputs, &given, file.as_ref()),
     }
+}
+
+/// What the command line and its file give, by name.
+pub fn given(args: &InputArgs) -> Result<(Vec<(String, String)>, Option<InputsFile>), NotStarted> {
+    let read = |path: &std::path::PathBuf| {
+        InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)
+    };
+    let file = args.inputs.as_ref().map(read).transpose()?;
+    Ok((pairs(&args.input)?, file))
 }
 
 /// Some of the inputs once more: those that no journal holds.

@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
-use super::{check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate};
+use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate};
 use crate::engine::stop::Stop;
 use crate::io::signals;
 
@@ -29,6 +29,7 @@ pub fn main() -> u8 {
         Command::Completions { shell } => meta::completions(shell, &emit),
         Command::Man => meta::man(&emit),
         Command::Simulate(args) => simulate::simulate(&args, &emit),
+        Command::Batch(args) => asynchronous(&emit, |stop| batch::batch(args, &emit, stop)),
         Command::Run(args) => asynchronous(&emit, |stop| run::run(args, &emit, stop)),
         Command::Resume(args) => asynchronous(&emit, |stop| resume::resume(args, &emit, stop)),
         Command::Reconcile(args) => {

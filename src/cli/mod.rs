@@ -2,6 +2,12 @@
 
 mod approval;
 pub mod args;
+mod batch;
+mod batch_end;
+mod batch_feed;
+mod batch_resume;
+mod batch_rows;
+mod batch_survey;
 mod carry;
 mod check;
 mod emit;

@@ -8,7 +8,7 @@ use super::carry::{drive, go_on};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::target::{self, Where};
-use super::{exit, finish};
+use super::{batch_resume, exit, finish};
 use crate::base::ids::RunId;
 use crate::base::span::Source;
 use crate::base::value::{Map, Value};
@@ -21,7 +21,7 @@ use crate::run::event::{Event, FORMAT, RunStarted};
 use crate::run::state::{Outside, Recorded, State};
 
 /// The statuses of runs that can go on.
-const OPEN: [&str; 3] = ["running", "paused", "unclear"];
+pub const OPEN: [&str; 3] = ["running", "paused", "unclear"];
 
 /// Resumes one run or all.
 pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -33,6 +33,12 @@ pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
         }
         Err(why) => return finish::not_started(&why, None, emit),
     };
+    if let Some(batch) = &args.batch {
+        return match batch_resume::batch(journal, batch, &args, emit, stop).await {
+            Ok(code) => code,
+            Err(why) => finish::not_started(&why, None, emit),
+        };
+    }
     match &args.run {
         Some(prefix) => match journal.find_run(prefix).await {
             Ok(run) => one(journal, run, &TakeUp::of(&args), emit, stop).await,
@@ -176,7 +182,7 @@ pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, Not
 }
 
 /// A run goes on where it began: its references mean nothing anywhere else.
-fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStarted> {
+pub fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStarted> {
     let began = Where::again(&started.base_url, started.sandbox)?;
     if args.sandbox && !started.sandbox {
         return Err(NotStarted::Message(format!(
@@ -201,7 +207,11 @@ fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStart
 }
 
 /// Secret inputs are not in the journal: they come again from the command line or the environment.
-fn secret_inputs(plan: &Plan, started: &RunStarted, given: &[String]) -> Result<Map, NotStarted> {
+pub fn secret_inputs(
+    plan: &Plan,
+    started: &RunStarted,
+    given: &[String],
+) -> Result<Map, NotStarted> {
     let withheld: Vec<&String> = started
         .inputs
         .iter()

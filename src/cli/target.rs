@@ -3,6 +3,8 @@
 use super::args::TargetArgs;
 use super::emit::Emit;
 use super::load::NotStarted;
+use std::sync::Arc;
+
 use crate::base::secret::Secret;
 use crate::engine::gate::Gate;
 use crate::engine::local::Engine;
@@ -41,6 +43,11 @@ pub struct World {
 }
 
 impl World {
+    /// The engine, to be shared by many runs, and what has to be closed after them.
+    pub fn shared(self, gate: Gate) -> (Arc<Runner>, Option<Embedded>) {
+        (Arc::new(Engine { gate, ..self.engine }), self.embedded)
+    }
+
     /// Lets the embedded sandbox put its books in order.
     pub async fn close(self) {
         if let Some(embedded) = self.embedded {

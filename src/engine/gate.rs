@@ -4,7 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::batch::limit::Window;
 use super::ports::Clock;
+use crate::run::delivery::{CauseKind, Delivery};
 
 /// Nothing is sent before the time the API named, nor faster than it was asked for.
 #[derive(Debug, Default)]
@@ -18,18 +20,14 @@ struct Inner {
     apart: SignedDuration,
     /// When the next request may leave, by the pace.
     next: Option<Timestamp>,
+    /// How the API answered lately.
+    window: Window,
 }
 
 impl Gate {
     /// A gate that lets a request through every `apart` at most.
     pub fn paced(apart: SignedDuration) -> Self {
         Self(Mutex::new(Inner { apart, ..Inner::default() }))
-    }
-
-    /// Nothing is sent before `until`.
-    pub fn close(&self, until: Timestamp) {
-        let mut inner = self.lock();
-        inner.closed = Some(inner.closed.map_or(until, |already| already.max(until)));
     }
 
     /// Returns once a request may leave, by the pace too.
@@ -47,6 +45,42 @@ impl Gate {
         while let Some(until) = self.closed_until(clock.now()) {
             clock.sleep_until(until).await;
         }
+    }
+
+    /// Takes note of how the API answered a request, and how long that took. A 429 that names a time closes the gate
+    /// for the whole process.
+    pub fn heed(&self, delivery: &Delivery, sent_at: Timestamp, now: Timestamp) {
+        let took = u64::try_from(now.duration_since(sent_at).as_micros()).unwrap_or(0);
+        let mut inner = self.lock();
+        match delivery {
+            Delivery::Answered(answer) => {
+                inner.window.replies += 1;
+                inner.window.total_us = inner.window.total_us.saturating_add(took);
+                if matches!(answer.status, 429 | 503) {
+                    inner.window.refusals += 1;
+                }
+                if answer.status == 429
+                    && let Some(wait) = answer.asks_to_wait(now)
+                {
+                    let until = now.saturating_add(wait).unwrap_or(now);
+                    inner.closed = Some(inner.closed.map_or(until, |already| already.max(until)));
+                }
+            }
+            Delivery::Maybe(cause) if cause.kind == CauseKind::Timeout => {
+                inner.window.refusals += 1;
+            }
+            Delivery::Maybe(_) | Delivery::Never(_) => {}
+        }
+    }
+
+    /// What was seen of the API since [`Gate::next_window`].
+    pub fn window(&self) -> Window {
+        self.lock().window
+    }
+
+    /// Looks at the API anew.
+    pub fn next_window(&self) {
+        self.lock().window = Window::default();
     }
 
     fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {

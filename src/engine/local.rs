@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
 use super::tokens::{self, Tokens};
+use crate::base::ids::RunId;
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::run::action::{Action, Auth, Send};
@@ -74,6 +75,16 @@ impl From<BadHistory> for Broken {
 impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
     /// Writes a new run's first event, durably, with the flow's text and its row in the index.
     pub async fn start(&self, state: &State, watch: &mut impl Watch) -> Result<(), Broken> {
+        self.start_over(state, None, watch).await
+    }
+
+    /// The same for a run that takes over the key of a failed one.
+    pub async fn start_over(
+        &self,
+        state: &State,
+        failed: Option<RunId>,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
         let event = Event::RunStarted(state.started.clone());
         let recorded = Recorded { n: 1, at: state.started_at, event };
         let flow = FlowText {
@@ -81,8 +92,9 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             name: state.plan.name.clone(),
             text: state.plan.source.text().to_owned(),
         };
-        let entry =
-            Entry::durable(state.run, vec![record(&recorded)?]).row(RunRow::of(state)).flow(flow);
+        let records = vec![record(&recorded)?];
+        let entry = Entry::durable(state.run, records).row(RunRow::of(state)).flow(flow);
+        let entry = failed.map_or(entry.clone(), |failed| entry.supersedes(failed));
         self.journal.append(entry).await?;
         watch.event(state, &recorded);
         Ok(())
@@ -179,8 +191,11 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             Auth::Bearer(own) => (own, None, true),
             Auth::Fresh(own) => (own, hand.used.as_ref(), true),
         };
+        let asked_at = self.clock.now();
         let (token, delivery) = self.tokens.get(own.as_ref(), refused, world).await;
-        self.heed(&delivery);
+        if token.is_none() {
+            self.gate.heed(&delivery, asked_at, self.clock.now());
+        }
         if !bearer || token.is_none() {
             self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
             let delivery = if bearer { tokens::none(&delivery) } else { delivery };
@@ -199,26 +214,17 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             // another run may have been told to wait while this one wrote
             () = self.gate.reopen(&self.clock) => {
                 let timeout = Duration::from_millis(send.timeout_ms);
-                self.transport.send(&send.call, hand.used.as_ref(), timeout).await
+                let sent_at = self.clock.now();
+                let sent = self.transport.send(&send.call, hand.used.as_ref(), timeout).await;
+                self.gate.heed(&sent, sent_at, self.clock.now());
+                sent
             }
             () = self.stop.wait() => {
                 Delivery::Never(Cause::new(CauseKind::Other, "told to stop before it was sent"))
             }
         };
-        self.heed(&delivery);
         let delivery = hand.clean(delivery, state, None);
         self.append(state, observed(delivery), false, watch).await
-    }
-
-    /// A 429 that names a time closes the gate for the whole process.
-    fn heed(&self, delivery: &Delivery) {
-        let Delivery::Answered(answer) = delivery else { return };
-        let now = self.clock.now();
-        if answer.status == 429
-            && let Some(wait) = answer.asks_to_wait(now)
-        {
-            self.gate.close(now.saturating_add(wait).unwrap_or(now));
-        }
     }
 
     /// Writes an event down, then lets the state and the watchers know.

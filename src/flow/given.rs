@@ -90,6 +90,11 @@ impl InputsFile {
         &self.values
     }
 
+    /// The same without its place, for values that stand in for those of many rows.
+    pub fn unplaced(self) -> Self {
+        Self::of(self.values)
+    }
+
     /// The same under the names that `name` gives; without those that get none.
     pub fn renamed(self, mut name: impl FnMut(&str) -> Option<String>) -> Self {
         let mut names: HashMap<String, Option<String>> = HashMap::new();

@@ -4,6 +4,7 @@ pub mod base_url;
 pub mod books;
 mod books_line;
 pub mod data_file;
+pub mod data_out;
 pub mod data_rows;
 pub mod disk;
 pub mod embedded;

@@ -1,5 +1,7 @@
 //! Floor 5: what people and programs get to see. Writers are handed in.
 
+pub mod batch;
+pub mod batch_bar;
 pub mod carets;
 pub mod diagnostics_formats;
 pub mod json;

@@ -75,7 +75,7 @@ impl RunRow {
 }
 
 /// One sum per currency, in the order they first came.
-fn per_currency(all: &[Money]) -> Vec<Money> {
+pub fn per_currency(all: &[Money]) -> Vec<Money> {
     let mut sums: Vec<Money> = Vec::new();
     for money in all {
         let sum = sums.iter_mut().find(|sum| sum.currency == money.currency);

@@ -7,5 +7,6 @@ mod search;
 mod world;
 
 pub use choices::Choices;
-pub use schedule::{Sabotage, Scenario, Trace};
+pub use schedule::{Sabotage, Scenario, Trace, run_id};
 pub use search::{Found, Replay, Search, Violation, explore, replay};
+pub use world::World;

@@ -1,0 +1,312 @@
+//! `batch FLOW --data F`: one run per row of a table, many at once, as often as it is started.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use super::args::{BatchArgs, PaceArgs, TableFormat};
+use super::batch_end::{Ears, Ends};
+use super::batch_feed::{Budget, Feed, totals};
+use super::batch_rows::{Opened, Problem};
+use super::batch_survey::{Desk, Survey};
+use super::emit::Emit;
+use super::load::{self, NotStarted};
+use super::target::{self, Where};
+use super::{exit, finish};
+use crate::base::money::Money;
+use crate::base::value::Map;
+use crate::engine::batch::limit::Limit;
+use crate::engine::batch::schedule::Scheduler;
+use crate::engine::gate::Gate;
+use crate::engine::ports::Journal;
+use crate::engine::stop::Stop;
+use crate::flow::InputsFile;
+use crate::flow::plan::Plan;
+use crate::flow::table::{Table, TableOptions};
+use crate::io::data_file::{DataFile, DataFormat};
+use crate::report::batch::{Summary, money};
+use crate::run::state::Outside;
+
+/// How many runs may be made ahead of their turn.
+const AHEAD: usize = 64;
+
+/// Runs a flow once per row.
+pub async fn batch(args: BatchArgs, emit: &Emit, stop: Stop) -> u8 {
+    match carry_out(&args, emit, stop).await {
+        Ok(code) => code,
+        Err(why) => finish::not_started(&why, None, emit),
+    }
+}
+
+async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotStarted> {
+    let most = args.max_total.as_ref().map(|text| text.parse::<Money>());
+    let most = most.transpose().map_err(|error| format!("--max-total: {error}"))?;
+    let pace = Pace::of(&args.pace)?;
+    let source = load::source(&args.flow)?;
+    let (plan, warnings) = load::plan(&source)?;
+    if !warnings.is_empty() && !emit.common.quiet {
+        NotStarted::Diagnostics(warnings).tell(emit);
+    }
+    let at = Where::of(&args.target)?;
+    let opened = open(args, &plan, matches!(at, Where::Sandbox))?;
+    let data = opened.file.name().to_owned();
+    let batch = name_of(args, &plan)?;
+    let journal = match args.check || args.dry_run {
+        true => target::existing_journal(emit)?,
+        false => Some(target::journal(emit)?),
+    };
+    let held = match (&journal, args.check || args.dry_run) {
+        (Some(journal), false) => match journal.lock_batch(&batch).await {
+            Ok(held) => Some(held),
+            Err(error) => return Ok(finish::held(&error.to_string(), emit)),
+        },
+        _ => None,
+    };
+    let desk = Desk {
+        plan: &plan,
+        at: &at,
+        journal: journal.as_ref(),
+        retry_failed: args.retry_failed,
+        rejects: args.table.skip_invalid.then(|| rejects(args)),
+        emit,
+    };
+    let (survey, opened) = desk.survey(opened).await?;
+    if args.check || !survey.may_begin(args.table.skip_invalid) {
+        return Ok(checked(&survey, args, &data, emit));
+    }
+    let outside = Outside { secrets: load::secrets(&plan)?, inputs: Map::new() };
+    if args.dry_run {
+        return dry_run(&plan, &outside, survey, opened, &data, emit).await;
+    }
+    let Some(journal) = journal else { return Err("there is no journal".to_owned().into()) };
+    let summary = Summary {
+        batch: batch.clone(),
+        flow: plan.name.clone(),
+        data: Some(data),
+        rows: survey.rows,
+        over_before: survey.tally.all(),
+        rejected: survey.invalid,
+        results: args.results.as_ref().map(|path| path.display().to_string()),
+        rejects: survey.rejects.as_ref().map(|path| path.display().to_string()),
+        ..Summary::default()
+    };
+    let nothing_to_do = survey.new + survey.open + survey.retried == 0;
+    let ends =
+        Ends::new(survey.rows - survey.invalid, survey.tally, args.results.as_deref(), emit)?;
+    if nothing_to_do && args.results.is_none() {
+        return Ok(ends.into_inner().finish(summary, None, emit));
+    }
+    target::confirm(&plan, &at, &args.target, emit)?;
+    let own = target::names_credentials(&plan);
+    let world = target::world(at, own, journal.clone(), stop).await?;
+    let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
+    let (engine, embedded) = world.shared(Gate::paced(pace.apart));
+    let feed = Feed {
+        plan: plan.clone(),
+        batch,
+        outside,
+        journal: &journal,
+        base_url,
+        sandbox,
+        retry_failed: args.retry_failed,
+        budget: most.map(|most| Budget { most, committed: survey.committed }),
+        ends: &ends,
+        tell_over: args.results.is_some(),
+    };
+    // a row that is over has nothing to tell but its line of results
+    let over = args.results.is_none().then(|| Arc::new(survey.over));
+    let (to, work) = mpsc::channel(AHEAD);
+    let scheduler = Scheduler::new(engine, pace.limit, args.pace.stop_after_failures);
+    let mut ears = Ears(&ends);
+    let (fed, halt) =
+        tokio::join!(feed.rows(opened, over, to), scheduler.carry_out(work, &mut ears));
+    if let Some(embedded) = embedded {
+        embedded.close().await;
+    }
+    drop(held);
+    if let Err(why) = fed {
+        ends.borrow_mut().stopped = Some(why.summary());
+    }
+    Ok(ends.into_inner().finish(summary, halt, emit))
+}
+
+fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStarted> {
+    if args.data.as_os_str() == "-" && args.key.is_none() && args.batch.is_none() {
+        let message = "rows from standard input need --key COLUMN, or --batch NAME: else the same rows on another day \
+                       would count as paid";
+        return Err(NotStarted::Message(message.to_owned()));
+    }
+    let delimiter = match args.table.delimiter.as_deref() {
+        None => None,
+        Some("\\t" | "tab") => Some(b'\t'),
+        Some(text) => match text.as_bytes() {
+            [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Some(*one),
+            _ => return Err("--delimiter is one character, such as ; or \\t".to_owned().into()),
+        },
+    };
+    let format = args.table.data_format.map(|format| match format {
+        TableFormat::Csv => DataFormat::Csv,
+        TableFormat::Jsonl => DataFormat::Jsonl,
+    });
+    let file = DataFile::open(&args.data, format, delimiter)?;
+    let mut maps = HashMap::new();
+    for map in &args.table.map {
+        let Some((column, input)) = map.split_once('=') else {
+            return Err(format!("--map {map} is not of the form COLUMN=INPUT").into());
+        };
+        maps.insert(column.to_owned(), Some(input.to_owned()).filter(|input| !input.is_empty()));
+    }
+    let (given, shared) = load::given(&args.inputs)?;
+    let inputs = match examples {
+        true => crate::flow::with_examples(&plan.inputs),
+        false => plan.inputs.clone(),
+    };
+    let options = TableOptions { maps, key: args.key.clone(), file: file_name(args) };
+    let table = Table::new(inputs, options, given, shared.map(InputsFile::unplaced))
+        .map_err(|problems| NotStarted::Message(problems.join("\n       ")))?;
+    Ok(Opened { file, table })
+}
+
+/// What stands for the data in keys and in the batch's name: the file's name, wherever it lies.
+fn file_name(args: &BatchArgs) -> String {
+    let name = args.data.file_name().map(|name| name.to_string_lossy().into_owned());
+    args.batch.clone().or(name).unwrap_or_default()
+}
+
+/// The batch's name: the one given, or one that is the same for the same flow, file and key column.
+fn name_of(args: &BatchArgs, plan: &Plan) -> Result<String, NotStarted> {
+    if let Some(name) = &args.batch {
+        return match name.trim() {
+            "" => Err("--batch is empty".to_owned().into()),
+            name => Ok(name.to_owned()),
+        };
+    }
+    let file = file_name(args);
+    let words = [plan.name.as_str(), &file, args.key.as_deref().unwrap_or_default()];
+    let mut hash = Sha256::new();
+    for word in words {
+        hash.update((word.len() as u64).to_be_bytes());
+        hash.update(word.as_bytes());
+    }
+    let hex: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let stem = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem: String = stem.unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+    Ok(format!("{}-{}-{hex}", plan.name, if stem == "-" { "stdin" } else { &stem }))
+}
+
+fn rejects(args: &BatchArgs) -> PathBuf {
+    args.table.rejects.clone().unwrap_or_else(|| match args.data.as_os_str() == "-" {
+        true => PathBuf::from("rejects"),
+        false => {
+            let end = args.data.extension().map(|end| end.to_string_lossy().into_owned());
+            let end = end.map_or_else(|| "rejects".to_owned(), |end| format!("rejects.{end}"));
+            args.data.with_extension(end)
+        }
+    })
+}
+
+/// Tells what the first pass found.
+fn checked(survey: &Survey, args: &BatchArgs, data: &str, emit: &Emit) -> u8 {
+    let valid = survey.may_begin(false);
+    if emit.json() {
+        let told = |problem: &Problem| json!({ "line": problem.line, "column": problem.column, "message": problem.message });
+        let problems: Vec<_> = survey.problems.iter().map(told).collect();
+        emit.result_json(&json!({
+            "data": data, "rows": survey.rows, "invalid": survey.invalid, "new": survey.new,
+            "open": survey.open, "finished_before": survey.tally.all(), "problems": problems,
+            "exit_code": if valid { exit::SUCCEEDED } else { exit::NOT_STARTED },
+        }));
+    } else if valid {
+        emit.result(&format!("{data}: {} rows, all valid", survey.rows));
+    } else {
+        emit.error(&format!(
+            "{data}: {} of {} rows are not valid; nothing was sent",
+            survey.invalid, survey.rows
+        ));
+        if !args.table.skip_invalid && !args.check {
+            emit.say("mend them, or leave them out with --skip-invalid");
+        }
+    }
+    if valid { exit::SUCCEEDED } else { exit::NOT_STARTED }
+}
+
+/// Tells what the rows would move.
+async fn dry_run(
+    plan: &Arc<Plan>,
+    outside: &Outside,
+    survey: Survey,
+    opened: Opened,
+    data: &str,
+    emit: &Emit,
+) -> Result<u8, NotStarted> {
+    let mut unpriced = HashMap::new();
+    let over = Arc::new(survey.over);
+    let (sums, _) = totals(plan, outside, opened, over, &mut unpriced).await?;
+    let mut unpriced: Vec<(u64, String)> = unpriced.into_iter().collect();
+    unpriced.sort();
+    if emit.json() {
+        let sums: Vec<_> = sums.iter().map(|sum| money((&sum.currency, &sum.amount))).collect();
+        let unpriced: Vec<_> =
+            unpriced.iter().map(|(line, why)| json!({ "line": line, "message": why })).collect();
+        emit.result_json(&json!({
+            "data": data, "rows": survey.rows, "invalid": survey.invalid, "new": survey.new,
+            "open": survey.open, "retried": survey.retried, "finished_before": survey.tally.all(),
+            "would_move": sums, "unpriced": unpriced, "exit_code": exit::SUCCEEDED,
+        }));
+        return Ok(exit::SUCCEEDED);
+    }
+    let sums: Vec<String> = sums.iter().map(Money::to_string).collect();
+    let sums = if sums.is_empty() { "nothing".to_owned() } else { sums.join(", ") };
+    emit.result(&format!(
+        "{data}: {} rows: {} new, {} to go on, {} to try again, {} finished before, {} left out",
+        survey.rows,
+        survey.new,
+        survey.open,
+        survey.retried,
+        survey.tally.all(),
+        survey.invalid
+    ));
+    emit.result(&format!("would move {sums}; nothing was sent"));
+    for (line, why) in unpriced.iter().take(20) {
+        emit.say(&format!("{data}:{line}: what it moves can't be known beforehand: {why}"));
+    }
+    Ok(exit::SUCCEEDED)
+}
+
+/// How fast many runs go.
+pub struct Pace {
+    /// How many at once.
+    pub limit: Limit,
+    /// How far apart requests are, at least.
+    pub apart: SignedDuration,
+}
+
+impl Pace {
+    /// What the command line says.
+    pub fn of(args: &PaceArgs) -> Result<Self, NotStarted> {
+        let limit = args.concurrency.map_or_else(Limit::adaptive, Limit::fixed);
+        let apart = args.rate.as_deref().map(apart).transpose()?.unwrap_or_default();
+        Ok(Self { limit, apart })
+    }
+}
+
+/// The distance between requests at a rate such as `20/s`, `300/m` or `20`.
+fn apart(rate: &str) -> Result<SignedDuration, NotStarted> {
+    let bad = || format!("--rate {rate} is not a rate such as 20/s or 300/m");
+    let (count, per) = rate.split_once('/').unwrap_or((rate, "s"));
+    let nanos: i64 = match per {
+        "s" => 1_000_000_000,
+        "m" | "min" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return Err(bad().into()),
+    };
+    match count.trim().parse::<i64>() {
+        Ok(count) if count > 0 => Ok(SignedDuration::from_nanos(nanos / count)),
+        _ => Err(bad().into()),
+    }
+}

@@ -1,0 +1,173 @@
+//! Passes over a table: rows read and checked on a thread of their own, a few at a time.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::load::NotStarted;
+use crate::flow::table::{RowProblem, Table, TableRow};
+use crate::io::data_file::{DataFile, DataRows};
+use crate::io::data_rows::DataRow;
+use crate::io::host;
+use crate::run::row::inputs_digest;
+
+/// How many rows travel together.
+const CHUNK: usize = 128;
+
+/// How many chunks may wait.
+const WAITING: usize = 4;
+
+/// A table that can be read again and again.
+pub struct Opened {
+    /// Its file.
+    pub file: DataFile,
+    /// What its columns are.
+    pub table: Table,
+}
+
+/// How a table begins.
+#[derive(Debug, Default)]
+pub struct Head {
+    /// The bytes of its first line, if that names the columns.
+    pub header: Vec<u8>,
+    /// What stands between its cells.
+    pub delimiter: u8,
+}
+
+/// A row as one pass sees it.
+pub struct Row {
+    /// Its line.
+    pub line: u64,
+    /// Its bytes.
+    pub raw: Vec<u8>,
+    /// What it says, or everything that is wrong with it.
+    pub read: Result<Valid, Vec<Problem>>,
+}
+
+/// A row that can become a run.
+pub struct Valid {
+    /// Its key and inputs.
+    pub row: TableRow,
+    /// The digest of its inputs.
+    pub digest: String,
+}
+
+/// What is wrong with a row, and where.
+#[derive(Debug)]
+pub struct Problem {
+    /// The line.
+    pub line: u64,
+    /// The character, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// One pass.
+pub struct Pass {
+    /// The rows, in order.
+    pub rows: mpsc::Receiver<Vec<Row>>,
+    /// How the table begins; there as soon as a row is.
+    pub head: Arc<OnceLock<Head>>,
+    reader: JoinHandle<Result<Opened, String>>,
+}
+
+impl Pass {
+    /// Starts to read; rows that `skip` names are passed over.
+    pub fn begin(mut opened: Opened, skip: Option<Arc<Vec<bool>>>) -> Self {
+        let (sender, rows) = mpsc::channel(WAITING);
+        let head = Arc::new(OnceLock::new());
+        let told = head.clone();
+        let reader = tokio::task::spawn_blocking(move || {
+            read(&mut opened, skip.as_deref(), &told, &sender)?;
+            Ok(opened)
+        });
+        Self { rows, head, reader }
+    }
+
+    /// What was read, once all of it was, or once nobody wants more.
+    pub async fn end(self) -> Result<Opened, NotStarted> {
+        drop(self.rows);
+        match self.reader.await {
+            Ok(read) => read.map_err(NotStarted::Message),
+            Err(_) => Err(NotStarted::Message("the reader of the table stopped".to_owned())),
+        }
+    }
+}
+
+fn read(
+    opened: &mut Opened,
+    skip: Option<&Vec<bool>>,
+    head: &OnceLock<Head>,
+    sender: &mpsc::Sender<Vec<Row>>,
+) -> Result<(), String> {
+    let name = opened.file.name().to_owned();
+    let placed = |message: String| format!("{name}: {message}");
+    let mut rows = opened.file.rows()?;
+    let mut first = Head::default();
+    if let Some(header) = rows.header().map_err(placed)? {
+        first.header = header.raw;
+        let problems = opened.table.header(header.names);
+        problems.map_err(|problems| {
+            let line = |problem: &String| format!("{name}:1: {problem}");
+            problems.iter().map(line).collect::<Vec<_>>().join("\n       ")
+        })?;
+    }
+    first.delimiter = rows.delimiter();
+    // set once per pass, and each has its own
+    let _ = head.set(first);
+    let env = |name: &str| host::variable(name).ok().flatten();
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut n = 0;
+    while let Some(row) = rows.next_row().map_err(placed)? {
+        let skipped = skip.is_some_and(|skip| skip.get(n).copied().unwrap_or(false));
+        if !skipped {
+            chunk.push(checked(row, &rows, &opened.table, &env));
+        }
+        n += 1;
+        if chunk.len() == CHUNK {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            if sender.blocking_send(full).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    // whoever stopped listening wants no more rows
+    let _ = sender.blocking_send(chunk);
+    Ok(())
+}
+
+fn checked(
+    mut row: DataRow,
+    rows: &DataRows,
+    table: &Table,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Row {
+    let values = std::mem::replace(&mut row.values, Err(nothing()));
+    let read = values.map_err(|problem| vec![problem]).and_then(|values| table.row(values, env));
+    let line = row.line;
+    let place = |problem: RowProblem| {
+        let cell = problem.column.as_deref().and_then(|column| table.place(column));
+        let (below, column) = match (problem.at, cell) {
+            (Some(at), _) => (0, at),
+            (None, Some(cell)) => rows.place(&row, cell),
+            (None, None) => (0, 1),
+        };
+        Problem { line: line + below, column, message: problem.message }
+    };
+    match read {
+        Ok(valid) => {
+            let digest = inputs_digest(&valid.inputs);
+            Row { line, raw: row.raw, read: Ok(Valid { row: valid, digest }) }
+        }
+        Err(problems) => {
+            let problems = problems.into_iter().map(place).collect();
+            Row { line, raw: row.raw, read: Err(problems) }
+        }
+    }
+}
+
+fn nothing() -> RowProblem {
+    RowProblem { column: None, at: None, message: String::new() }
+}

@@ -1,0 +1,92 @@
+//! One run of a batch that has not ended: at work, or waiting for its time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::schedule::Tag;
+use crate::base::ids::RunId;
+use crate::engine::local::{Broken, Engine, Hand, Pause, events};
+use crate::engine::ports::{Clock, Journal, Transport};
+use crate::flow::plan::Plan;
+use crate::run::state::{Outside, State};
+
+/// What a run does when its turn comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Next {
+    /// It begins, in the place of a failed one if there was one.
+    Start(Option<RunId>),
+    /// It is taken up.
+    TakeUp,
+    /// Its wait is over.
+    Wake(Timestamp),
+    /// It stops where it is, because the process is to stop.
+    Stop,
+}
+
+/// One run that has not ended.
+pub(super) struct Open<L> {
+    pub(super) tag: Tag,
+    pub(super) next: Next,
+    run: RunId,
+    plan: Arc<Plan>,
+    /// What no journal holds.
+    outside: Outside,
+    /// None while it is in the journal alone.
+    state: Option<Box<State>>,
+    hand: Hand,
+    /// Held for as long as the run is open.
+    _lock: Option<L>,
+}
+
+impl<L> Open<L> {
+    pub(super) fn new(
+        tag: Tag,
+        state: Box<State>,
+        outside: Outside,
+        next: Next,
+        lock: Option<L>,
+    ) -> Self {
+        let (run, plan) = (state.run, state.plan.clone());
+        let hand = Hand::default();
+        Self { tag, next, run, plan, outside, state: Some(state), hand, _lock: lock }
+    }
+
+    /// Whether its state takes room.
+    pub(super) fn is_here(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Forgets what can be read back.
+    pub(super) fn put_away(&mut self) {
+        self.state = None;
+        self.hand = Hand::default();
+    }
+
+    /// Carries the run on for as long as there is something to do now.
+    pub(super) async fn go<T, C, J>(
+        &mut self,
+        engine: &Engine<T, C, J>,
+    ) -> Result<(Pause, &State), Broken>
+    where
+        T: Transport,
+        C: Clock,
+        J: Journal<Lock = L>,
+    {
+        let mut state = match self.state.take() {
+            Some(state) => state,
+            None => {
+                let history = events(engine.journal.load(self.run).await?)?;
+                Box::new(State::fold(self.run, self.plan.clone(), history, self.outside.clone())?)
+            }
+        };
+        match self.next {
+            Next::Start(older) => engine.start_over(&state, older, &mut ()).await?,
+            Next::TakeUp => engine.take_up(&mut state, &mut ()).await?,
+            Next::Wake(at) => engine.woke(&mut state, at, &mut ()).await?,
+            Next::Stop => {}
+        }
+        let pause = engine.advance(&mut state, &mut self.hand, &mut ()).await?;
+        Ok((pause, self.state.insert(state)))
+    }
+}

@@ -1,0 +1,267 @@
+//! A batch as people and programs see it: counts, money, a line per row that did not succeed.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value as Json, json};
+
+use super::paint::Paint;
+use crate::base::money::{Amount, Currency};
+use crate::run::outcome::Outcome;
+use crate::run::row::RunRow;
+
+/// How many rows that did not succeed are listed.
+const MAX_LISTED: usize = 20;
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// How many rows ended how, by the word for it.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// What moved, or may have.
+    pub moved: BTreeMap<Currency, Amount>,
+    /// The first rows that did not succeed.
+    pub listed: Vec<Listed>,
+    /// Whether a sum has too many digits to be exact.
+    pub overflow: bool,
+}
+
+/// A row that did not succeed.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its run, if it has one.
+    pub run: Option<String>,
+    /// The word for how it stands.
+    pub status: &'static str,
+    /// Why.
+    pub error: String,
+}
+
+/// The words of a row's status, in the order they are told.
+pub const WORDS: [&str; 5] = ["succeeded", "failed", "paused", "unclear", "cancelled"];
+
+impl Tally {
+    /// Counts a row's run.
+    pub fn add(&mut self, key: &str, row: &RunRow) {
+        let status = word(&row.status);
+        *self.counts.entry(status).or_default() += 1;
+        if row.moved {
+            for money in &row.amount {
+                self.move_money(money.currency, money.amount);
+            }
+        }
+        if status != Outcome::Succeeded.word() {
+            let error = row.error.clone().unwrap_or_default();
+            self.list(Listed {
+                key: key.to_owned(),
+                run: Some(row.run.to_string()),
+                status,
+                error,
+            });
+        }
+    }
+
+    /// Counts a row whose run could not be carried on.
+    pub fn add_broken(&mut self, key: &str, error: String) {
+        *self.counts.entry("paused").or_default() += 1;
+        self.list(Listed { key: key.to_owned(), run: None, status: "paused", error });
+    }
+
+    fn list(&mut self, listed: Listed) {
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(listed);
+        }
+    }
+
+    fn move_money(&mut self, currency: Currency, amount: Amount) {
+        let sum = self.moved.entry(currency).or_insert(Amount::ZERO);
+        match sum.plus(amount) {
+            Ok(more) => *sum = more,
+            Err(_) => self.overflow = true,
+        }
+    }
+
+    /// How many rows ended so.
+    pub fn count(&self, word: &str) -> u64 {
+        self.counts.get(word).copied().unwrap_or(0)
+    }
+
+    /// How many rows were counted.
+    pub fn all(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// The counts in one line.
+    pub fn counted(&self) -> String {
+        let told = WORDS.iter().filter(|word| self.count(word) > 0);
+        let told: Vec<String> = told.map(|word| format!("{} {word}", self.count(word))).collect();
+        match told.is_empty() {
+            true => "nothing done yet".to_owned(),
+            false => told.join(", "),
+        }
+    }
+
+    /// What moved, in one line.
+    pub fn money(&self) -> String {
+        let told: Vec<String> =
+            self.moved.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
+        match told.is_empty() {
+            true => "nothing moved".to_owned(),
+            false => format!("{} moved", told.join(", ")),
+        }
+    }
+}
+
+fn word(status: &str) -> &'static str {
+    // a run that is under way goes on like one that is paused
+    WORDS.into_iter().find(|word| *word == status).unwrap_or("paused")
+}
+
+/// What there is to say of a batch at its end.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// The batch.
+    pub batch: String,
+    /// The flow's name.
+    pub flow: String,
+    /// The data's name, if there are data.
+    pub data: Option<String>,
+    /// How many rows there are.
+    pub rows: u64,
+    /// How many of them had ended before.
+    pub over_before: u64,
+    /// How many were left out because they are not valid.
+    pub rejected: u64,
+    /// What became of them.
+    pub tally: Tally,
+    /// Why no more rows were begun, if that is so.
+    pub stopped: Option<String>,
+    /// Where the results are.
+    pub results: Option<String>,
+    /// Where the rows that were left out are.
+    pub rejects: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The exit code.
+    pub exit_code: i32,
+}
+
+impl Summary {
+    /// How many rows were not begun.
+    pub fn pending(&self) -> u64 {
+        self.rows.saturating_sub(self.tally.all() + self.rejected)
+    }
+
+    /// The word for the whole batch: its worst row's.
+    pub fn status(&self) -> &'static str {
+        match self.exit_code {
+            0 => "succeeded",
+            4 => "unclear",
+            3 | 130 => "paused",
+            _ => "failed",
+        }
+    }
+
+    /// For people.
+    pub fn write(&self, out: &mut impl Write, paint: Paint) -> io::Result<()> {
+        let outcome = match self.status() {
+            "succeeded" => Outcome::Succeeded,
+            "unclear" => Outcome::Unclear,
+            "paused" => Outcome::Paused,
+            _ => Outcome::Failed,
+        };
+        let mark = super::paint::outcome_mark(outcome);
+        let said = format!("{mark} batch {} {}", self.batch, self.status());
+        let seconds = self.duration_ms as f64 / 1_000.0;
+        let took = paint.dim(&format!("in {seconds:.1}s"));
+        writeln!(out, "\n{} {took}", paint.outcome(outcome, &said))?;
+        let mut row = |name: &str, text: &str| {
+            writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")))
+        };
+        row("rows", &self.rows_told())?;
+        row("money", &self.tally.money())?;
+        for listed in &self.tally.listed {
+            let run = listed.run.as_deref().unwrap_or("-");
+            row(listed.status, &format!("{}: {} (run {run})", listed.key, listed.error))?;
+        }
+        let unlisted = self.tally.all()
+            - self.tally.count("succeeded")
+            - (self.tally.listed.len() as u64).min(self.tally.all());
+        if unlisted > 0 {
+            row(
+                "",
+                &format!("and {unlisted} more: `dollr-flow runs list --batch {}`", self.batch),
+            )?;
+        }
+        for (name, text) in [("results", &self.results), ("rejects", &self.rejects)] {
+            if let Some(text) = text {
+                row(name, text)?;
+            }
+        }
+        if let Some(stopped) = &self.stopped {
+            row("stopped", stopped)?;
+        }
+        match self.next() {
+            Some(next) => row("next", &next),
+            None => Ok(()),
+        }
+    }
+
+    fn rows_told(&self) -> String {
+        let mut told = vec![format!("{} of {}", self.tally.counted(), self.rows)];
+        let mut more = |count: u64, words: &str| {
+            if count > 0 {
+                told.push(format!("{count} {words}"));
+            }
+        };
+        more(self.over_before, "of them had ended before");
+        more(self.rejected, "left out");
+        more(self.pending(), "not begun");
+        told.join("; ")
+    }
+
+    fn next(&self) -> Option<String> {
+        let open = self.tally.count("paused") + self.tally.count("unclear");
+        if open > 0 {
+            return Some(format!(
+                "`dollr-flow resume --batch {}`, or the same batch again, goes on with {open} that are not final",
+                self.batch
+            ));
+        }
+        (self.pending() > 0 && self.data.is_some())
+            .then(|| "the same batch again begins the rows that were not begun".to_owned())
+    }
+
+    /// For machines.
+    pub fn json(&self) -> Json {
+        let counts: serde_json::Map<String, Json> =
+            WORDS.iter().map(|word| ((*word).to_owned(), self.tally.count(word).into())).collect();
+        let moved: Vec<Json> = self.tally.moved.iter().map(money).collect();
+        let listed = |row: &Listed| json!({ "key": row.key, "run_id": row.run, "status": row.status, "error": row.error });
+        json!({
+            "batch": self.batch,
+            "flow": self.flow,
+            "data": self.data,
+            "status": self.status(),
+            "exit_code": self.exit_code,
+            "rows": self.rows,
+            "counts": counts,
+            "finished_before": self.over_before,
+            "rejected": self.rejected,
+            "pending": self.pending(),
+            "moved": moved,
+            "not_succeeded": self.tally.listed.iter().map(listed).collect::<Vec<_>>(),
+            "stopped": self.stopped,
+            "results": self.results,
+            "rejects": self.rejects,
+            "duration_ms": self.duration_ms,
+        })
+    }
+}
+
+/// One sum as JSON, its digits as a text so that nobody rounds them.
+pub fn money((currency, amount): (&Currency, &Amount)) -> Json {
+    json!({ "currency": currency.code(), "amount": amount.to_string() })
+}
