@@ -29,6 +29,7 @@ use crate::flow::InputsFile;
 use crate::flow::plan::Plan;
 use crate::flow::table::{Table, TableOptions};
 use crate::io::data_file::{DataFile, DataFormat};
+use crate::io::journal_sqlite::SqliteJournal;
 use crate::report::batch::{Summary, money};
 use crate::run::state::Outside;
 
@@ -84,55 +85,84 @@ async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotS
         return dry_run(&plan, &outside, survey, opened, &data, emit).await;
     }
     let Some(journal) = journal else { return Err("there is no journal".to_owned().into()) };
-    let summary = Summary {
-        batch: batch.clone(),
-        flow: plan.name.clone(),
-        data: Some(data),
-        rows: survey.rows,
-        over_before: survey.tally.all(),
-        rejected: survey.invalid,
-        results: args.results.as_ref().map(|path| path.display().to_string()),
-        rejects: survey.rejects.as_ref().map(|path| path.display().to_string()),
-        ..Summary::default()
-    };
-    let nothing_to_do = survey.new + survey.open + survey.retried == 0;
-    let ends =
-        Ends::new(survey.rows - survey.invalid, survey.tally, args.results.as_deref(), emit)?;
-    if nothing_to_do && args.results.is_none() {
-        return Ok(ends.into_inner().finish(summary, None, emit));
-    }
-    target::confirm(&plan, &at, &args.target, emit)?;
-    let own = target::names_credentials(&plan);
-    let world = target::world(at, own, journal.clone(), stop).await?;
-    let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
-    let (engine, embedded) = world.shared(Gate::paced(pace.apart));
-    let feed = Feed {
-        plan: plan.clone(),
-        batch,
-        outside,
-        journal: &journal,
-        base_url,
-        sandbox,
-        retry_failed: args.retry_failed,
-        budget: most.map(|most| Budget { most, committed: survey.committed }),
-        ends: &ends,
-        tell_over: args.results.is_some(),
-    };
-    // a row that is over has nothing to tell but its line of results
-    let over = args.results.is_none().then(|| Arc::new(survey.over));
-    let (to, work) = mpsc::channel(AHEAD);
-    let scheduler = Scheduler::new(engine, pace.limit, args.pace.stop_after_failures);
-    let mut ears = Ears(&ends);
-    let (fed, halt) =
-        tokio::join!(feed.rows(opened, over, to), scheduler.carry_out(work, &mut ears));
-    if let Some(embedded) = embedded {
-        embedded.close().await;
-    }
+    let ready = Ready { plan, at, batch, data, journal, outside, pace, most };
+    let code = ready.begin(survey, opened, args, emit, stop).await;
     drop(held);
-    if let Err(why) = fed {
-        ends.borrow_mut().stopped = Some(why.summary());
+    code
+}
+
+/// Everything a batch needs before its first request.
+struct Ready {
+    plan: Arc<Plan>,
+    at: Where,
+    batch: String,
+    data: String,
+    journal: SqliteJournal,
+    outside: Outside,
+    pace: Pace,
+    most: Option<Money>,
+}
+
+impl Ready {
+    /// Carries out all rows that are not over.
+    async fn begin(
+        self,
+        survey: Survey,
+        opened: Opened,
+        args: &BatchArgs,
+        emit: &Emit,
+        stop: Stop,
+    ) -> Result<u8, NotStarted> {
+        let shown = |path: &PathBuf| path.display().to_string();
+        let summary = Summary {
+            batch: self.batch.clone(),
+            flow: self.plan.name.clone(),
+            data: Some(self.data),
+            rows: survey.rows,
+            over_before: survey.tally.all(),
+            rejected: survey.invalid,
+            results: args.results.as_ref().map(shown),
+            rejects: survey.rejects.as_ref().map(shown),
+            ..Summary::default()
+        };
+        let nothing_to_do = survey.new + survey.open + survey.retried == 0;
+        let results = args.results.as_deref();
+        let ends = Ends::new(survey.rows - survey.invalid, survey.tally, results, emit)?;
+        if nothing_to_do && results.is_none() {
+            return Ok(ends.into_inner().finish(summary, None, emit));
+        }
+        target::confirm(&self.plan, &self.at, &args.target, emit)?;
+        let own = target::names_credentials(&self.plan);
+        let world = target::world(self.at, own, self.journal.clone(), stop).await?;
+        let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
+        let (engine, embedded) = world.shared(Gate::paced(self.pace.apart));
+        let feed = Feed {
+            plan: self.plan.clone(),
+            batch: self.batch,
+            outside: self.outside,
+            journal: &self.journal,
+            base_url,
+            sandbox,
+            retry_failed: args.retry_failed,
+            budget: self.most.map(|most| Budget { most, committed: survey.committed }),
+            ends: &ends,
+            tell_over: results.is_some(),
+        };
+        // a row that is over has nothing to tell but its line of results
+        let over = results.is_none().then(|| Arc::new(survey.over));
+        let (to, work) = mpsc::channel(AHEAD);
+        let scheduler = Scheduler::new(engine, self.pace.limit, args.pace.stop_after_failures);
+        let mut ears = Ears(&ends);
+        let (fed, halt) =
+            tokio::join!(feed.rows(opened, over, to), scheduler.carry_out(work, &mut ears));
+        if let Some(embedded) = embedded {
+            embedded.close().await;
+        }
+        if let Err(why) = fed {
+            ends.borrow_mut().stopped = Some(why.summary());
+        }
+        Ok(ends.into_inner().finish(summary, halt, emit))
     }
-    Ok(ends.into_inner().finish(summary, halt, emit))
 }
 
 fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStarted> {

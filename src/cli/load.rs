@@ -102,8 +102,11 @@ pub fn inputs(plan: &Plan, args: &InputArgs, examples: bool) -> Result<Map, NotS
     }
 }
 
+/// Inputs by name: as typed, and as an inputs file has them.
+pub type Given = (Vec<(String, String)>, Option<InputsFile>);
+
 /// What the command line and its file give, by name.
-pub fn given(args: &InputArgs) -> Result<(Vec<(String, String)>, Option<InputsFile>), NotStarted> {
+pub fn given(args: &InputArgs) -> Result<Given, NotStarted> {
     let read = |path: &std::path::PathBuf| {
         InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)
     };
