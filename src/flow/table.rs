@@ -8,6 +8,7 @@ use super::given::{InputProblem, InputsFile, resolve};
 use super::inputs::Input;
 use crate::base::nearest::suggest;
 use crate::base::value::{Map, Value};
+use crate::expr::ty::Ty;
 
 /// The longest key of a row.
 const MAX_KEY_CHARS: usize = 200;
@@ -188,6 +189,12 @@ impl Table {
         // an empty cell gives nothing
         let given = columns.filter(|(_, cell)| !cell.is_empty());
         let given = given.filter_map(|((_, input), cell)| Some((input.clone()?, cell)));
+        let given: Vec<(String, String)> = given.collect();
+        let problems: Vec<RowProblem> =
+            given.iter().filter_map(|(input, cell)| self.not_json(input, cell)).collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         let given: Vec<(String, String)> = self.given.iter().cloned().chain(given).collect();
         let inputs = resolve(&self.inputs, &given, Some(&self.file), env);
         inputs.map_err(|problems| {
@@ -198,6 +205,17 @@ impl Table {
             };
             problems.into_iter().map(placed).collect()
         })
+    }
+
+    /// A list or an object in a cell is JSON: YAML would make something of nearly any text.
+    fn not_json(&self, input: &str, cell: &str) -> Option<RowProblem> {
+        let declared = self.inputs.iter().find(|declared| declared.name == input)?;
+        if !matches!(declared.rules.ty, Ty::List(_) | Ty::Free) {
+            return None;
+        }
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(cell).err()?;
+        let message = format!("`{input}`: {} in a cell is JSON: {error}", declared.rules.type_name);
+        Some(RowProblem { column: self.column_for(input), at: None, message })
     }
 
     fn object(
