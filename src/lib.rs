@@ -6,10 +6,11 @@
 //!
 //! | floor | folder | what lives there |
 //! |---|---|---|
-//! | 7 | [`cli`] | one verb per file, and the exit codes |
-//! | 6 | [`io`] | the only place that touches the world: HTTP, the journal's file, locks, the clock, the terminal |
-//! | 5 | [`engine`] | the loops that carry out what floor 4 decides, the ports they need, and the simulation |
-//! | 5 | [`report`] | events and states as progress, summaries, JSON, tables, carets |
+//! | 8 | [`cli`] | one verb per file, and the exit codes |
+//! | 7 | [`io`] | the only place that touches the world: HTTP, the journal's file, locks, the clock, the terminal |
+//! | 6 | [`engine`] | the loops that carry out what floor 4 decides, the ports they need, and the simulation |
+//! | 6 | [`report`] | events and states as progress, summaries, JSON, tables, carets |
+//! | 5 | [`trial`] | pure: recipe tests, what they say and whether it came so |
 //! | 4 | [`run`] | pure: events, state, the decision what happens next, recovery |
 //! | 3 | [`flow`] | the flow file, its check, and the plan a checked flow becomes |
 //! | 2 | [`steps`] | the step kinds, one file each |
@@ -22,12 +23,12 @@
 //! A *Flow* is the file; a *Plan* is a checked flow; a *Run* carries a plan out, *Step* by step; a *Kind* is what a step uses.
 //! An *Event* is a past-tense fact, an *Action* a wish. A *Delivery* says what became of a request (never left, may have
 //! arrived, answered), a *Verdict* how a step reads a reply, an *Outcome* how a run ended. The *Journal* keeps the events;
-//! the *Ledger* is the sandbox's books. A *Source* is an invoice or an order; a *Session* holds an intent to move money, an
+//! the *Ledger* is the sandbox's books. A *Trial* is a test of a recipe. A *Source* is an invoice or an order; a *Session* holds an intent to move money, an
 //! *Execution* moves it.
 //!
 //! # Invariants
 //!
-//! `Architecture invariant:` everything on floors 0 to 4 is pure and synchronous: no clock, randomness, environment, file, socket
+//! `Architecture invariant:` everything on floors 0 to 5 is pure and synchronous: no clock, randomness, environment, file, socket
 //! or async.
 //!
 //! `Architecture invariant:` only [`io`] touches the world.
@@ -68,3 +69,4 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod steps;
+pub mod trial;

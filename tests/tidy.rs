@@ -16,10 +16,11 @@ const FLOORS: &[(&str, u8)] = &[
     ("sandbox", 2),
     ("flow", 3),
     ("run", 4),
-    ("engine", 5),
-    ("report", 5),
-    ("io", 6),
-    ("cli", 7),
+    ("trial", 5),
+    ("engine", 6),
+    ("report", 6),
+    ("io", 7),
+    ("cli", 8),
 ];
 
 /// What only `io/` may touch.
@@ -44,7 +45,7 @@ const IO: &[&str] = &[
     "Uuid::new_v4",
 ];
 
-/// What the pure floors 0 to 4 may not even name.
+/// What the pure floors 0 to 5 may not even name.
 const IMPURE: &[&str] = &["async fn", ".await", "tokio::", "std::thread", "rand::"];
 
 struct File {
@@ -129,7 +130,7 @@ fn only_io_touches_the_world() {
 #[test]
 fn the_lower_floors_are_pure() {
     let mut problems = Vec::new();
-    let pure = |file: &&File| !file.folder.is_empty() && floor(&file.folder) <= 4;
+    let pure = |file: &&File| !file.folder.is_empty() && floor(&file.folder) <= 5;
     for file in sources().iter().filter(pure) {
         for word in IMPURE.iter().filter(|word| file.code.contains(**word)) {
             problems.push(format!("{}: `{word}`", file.path.display()));

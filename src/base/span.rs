@@ -63,6 +63,13 @@ impl Source {
         (line, column + 1)
     }
 
+    /// The part of a span that stands in its first line: what a caret under many lines would hide.
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.text().get(span.range()).unwrap_or("");
+        let len = text.find('\n').unwrap_or(text.len());
+        Span::new(span.start, span.start + text[..len].trim_end().len())
+    }
+
     /// The byte at a line and column, both from 1; columns count characters.
     pub fn byte_at(&self, line: usize, column: usize) -> usize {
         let Some(start) = line.checked_sub(1).and_then(|n| self.0.line_starts.get(n)) else {

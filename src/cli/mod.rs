@@ -1,4 +1,4 @@
-//! Floor 7: one verb per file.
+//! Floor 8: one verb per file.
 
 mod approval;
 pub mod args;

@@ -1,4 +1,4 @@
-//! Floor 5: the loops that carry out what floor 4 decides.
+//! Floor 6: the loops that carry out what floor 4 decides.
 
 pub mod batch;
 pub mod gate;

@@ -115,7 +115,8 @@ impl Scope {
         self.with_locals([("response", response), ("outputs", outputs)])
     }
 
-    fn with_locals<const N: usize>(&self, locals: [(&str, Value); N]) -> Self {
+    /// The scope with more names at its root, before those that were there.
+    pub fn with_locals<const N: usize>(&self, locals: [(&str, Value); N]) -> Self {
         let mut inner = Inner::clone(&self.0);
         for (name, value) in locals {
             inner.locals.retain(|(other, _)| other != name);

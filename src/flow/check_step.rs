@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::check::Checker;
 use super::flow::FlowStep;
-use super::parse::first_line;
 use super::plan::{Foreach, Kind, PlanStep, Uses};
 use super::visible::Place;
 use crate::base::nearest::suggest;
@@ -80,7 +79,7 @@ impl StepCheck<'_> {
                 retry: step.retry.as_ref().map(|retry| retry.value),
                 expect: expect.into_iter().collect::<Option<_>>()?,
                 continue_on_error: step.continue_on_error,
-                span: first_line(checker.source, step.span),
+                span: checker.source.first_line(step.span),
             })
         };
         match whole() {

@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::yaml;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::nearest::suggest;
-use crate::base::node::{Data, Node};
+use crate::base::node::{Data, Key, Node};
 use crate::base::span::{Source, Span};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::Ty;
@@ -78,6 +78,12 @@ impl InputsFile {
             _ => Map::new(),
         };
         Ok(Self { values, place: Some((source.clone(), node)) })
+    }
+
+    /// Values that stand in a part of a file, under these names there.
+    pub fn within(source: &Source, entries: Vec<(Key, Node)>, values: Map) -> Self {
+        let node = Node { span: Span::default(), data: Data::Map(entries) };
+        Self { values, place: Some((source.clone(), node)) }
     }
 
     /// Values that stand in no file.

@@ -87,6 +87,11 @@ impl Pattern {
         Regex::new(text)?;
         Ok(Self { text: text.to_owned(), whole: Regex::new(&format!("^(?:{text})$"))? })
     }
+
+    /// Whether a whole text matches.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.whole.is_match(text)
+    }
 }
 
 /// A field of an object input.
@@ -219,7 +224,7 @@ impl Rules {
             });
         }
         if let (Some(pattern), Value::Text(text)) = (&self.pattern, &plain)
-            && !pattern.whole.is_match(text)
+            && !pattern.is_match(text)
         {
             return Err(Mismatch::new(format!(
                 "`{shown}` does not match the pattern `{}`",

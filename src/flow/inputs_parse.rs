@@ -179,7 +179,7 @@ fn accept(reader: &mut Reader<'_>, rules: &Rules, node: &Node) -> Option<Value> 
 }
 
 /// Where the fault of a mismatch stands: the part at its path, or the nearest one above it.
-pub(super) fn locate(node: &Node, mismatch: &Mismatch) -> Span {
+pub(crate) fn locate(node: &Node, mismatch: &Mismatch) -> Span {
     let mut here = node;
     let mut span = node.span;
     for step in mismatch.path.split(['.', '[']).filter(|step| !step.is_empty()) {

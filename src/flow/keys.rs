@@ -43,6 +43,12 @@ pub enum Shape {
     Foreach,
     /// The rules of an input's parts.
     Rules,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A list of the same.
+    List(&'static Shape),
+    /// Any of these.
+    Either(&'static [Shape]),
 }
 
 /// A key and what it is for.
@@ -56,7 +62,8 @@ pub struct Key {
     pub doc: &'static str,
 }
 
-const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+/// A key of a table.
+pub const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, doc }
 }
 

@@ -213,7 +213,7 @@ impl Reader<'_> {
             None => {
                 self.error(
                     "missing",
-                    first_line(self.source, node.span),
+                    self.source.first_line(node.span),
                     "the step has no `uses`",
                 )
                 .help = Some("say what it does: `uses: party`".to_owned());
@@ -283,11 +283,4 @@ impl Reader<'_> {
             list: list?.clone(),
         })
     }
-}
-
-/// The part of a span that stands in its first line: what a caret under many lines would hide.
-pub(super) fn first_line(source: &Source, span: Span) -> Span {
-    let text = source.text().get(span.range()).unwrap_or("");
-    let len = text.find('\n').unwrap_or(text.len());
-    Span::new(span.start, span.start + text[..len].trim_end().len())
 }

@@ -11,7 +11,7 @@ use crate::base::value::Number;
 use crate::expr::ty::duration_ms;
 
 /// Reads nodes; what can't be read becomes a problem and `None`.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub source: &'a Source,
     pub problems: Vec<Diagnostic>,
 }
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The nearest identifier to a text.
-pub(super) fn identifier(text: &str) -> String {
+pub(crate) fn identifier(text: &str) -> String {
     let mut name: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let trimmed = name.trim_matches('_').len();

@@ -40,7 +40,7 @@ fn reference(name: &str) -> Json {
 }
 
 /// An object with exactly these keys.
-fn object(keys: &'static [Key]) -> Json {
+pub(crate) fn object(keys: &'static [Key]) -> Json {
     let properties: Map<String, Json> = keys
         .iter()
         .map(|key| (key.name.to_owned(), described(shape(key.shape), key.doc)))
@@ -90,6 +90,11 @@ fn shape(shape: Shape) -> Json {
             json!({ "anyOf": [reference("template"), { "type": "array" }, object(keys::FOREACH)] })
         }
         Shape::Rules => reference("rules"),
+        Shape::Words(words) => json!({ "enum": words }),
+        Shape::List(each) => json!({ "type": "array", "items": self::shape(*each) }),
+        Shape::Either(shapes) => {
+            json!({ "anyOf": shapes.iter().map(|one| self::shape(*one)).collect::<Vec<_>>() })
+        }
     }
 }
 

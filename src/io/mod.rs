@@ -1,4 +1,4 @@
-//! Floor 6: the only place that touches sockets, files, the clock and the environment.
+//! Floor 7: the only place that touches sockets, files, the clock and the environment.
 
 pub mod base_url;
 pub mod books;

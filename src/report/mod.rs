@@ -1,4 +1,4 @@
-//! Floor 5: what people and programs get to see. Writers are handed in.
+//! Floor 6: what people and programs get to see. Writers are handed in.
 
 pub mod batch;
 pub mod batch_bar;

@@ -107,7 +107,31 @@ pub struct Repeat {
     pub ids: Vec<u64>,
 }
 
+/// How many executions there are, by where they stand. Those a payer made on a page count too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ExecutionCounts {
+    /// How many completed.
+    pub completed: u64,
+    /// How many failed.
+    pub failed: u64,
+    /// How many are not final.
+    pub in_flight: u64,
+}
+
 impl Ledger {
+    /// Counts the executions of all merchants.
+    pub fn execution_counts(&self) -> ExecutionCounts {
+        let mut counts = ExecutionCounts::default();
+        for execution in self.books.iter().flat_map(|book| book.executions.iter()) {
+            match execution.status {
+                ExecutionStatus::Completed => counts.completed += 1,
+                ExecutionStatus::Failed => counts.failed += 1,
+                ExecutionStatus::Pending | ExecutionStatus::Processing => counts.in_flight += 1,
+            }
+        }
+        counts
+    }
+
     /// Audits the books of all merchants.
     pub fn audit(&self) -> Audit {
         let all = self.books.iter().map(Book::audit);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::Book;
-use super::faults::{FaultQueue, Prng};
+use super::faults::{Fault, FaultQueue, Prng};
 use super::log::Log;
 use super::settings::Settings;
 use crate::api::wire::{Authorization, Request};
@@ -53,6 +53,11 @@ impl Ledger {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Adds a fault to those still to come.
+    pub fn queue_fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
     }
 
     /// The emulator's time: the latest that was handed in, moved by the clock's control call.

@@ -46,13 +46,13 @@ mod triggers;
 mod wallets;
 mod words;
 
-pub use audit::{Audit, Charges, CurrencyTotals, ReferenceAttempts, Repeat, Violation};
+pub use audit::{Audit, Charges, CurrencyTotals, ExecutionCounts, ReferenceAttempts, Repeat, Violation};
 pub use conduct::{Conduct, Handled};
 pub use faults::{Fault, FaultAction, FaultFlaw};
 pub use handle::handle;
 pub use ledger::Ledger;
 pub use log::{Calls, LogLine};
-pub use router::{OPERATIONS, Operation};
+pub use router::{OPERATIONS, Operation, operation};
 pub use settings::{
     Credential, Dedup, FirstIds, HostedPayer, Merchant, Operator, PasscodeSetting, ProviderStyle,
     RateLimit, Settings, Ticks, WalletSetting,

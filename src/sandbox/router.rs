@@ -164,6 +164,11 @@ pub(super) fn may_fit(template: &str, pattern: &str) -> bool {
     true
 }
 
+/// The operation that a request is for, if there is one.
+pub fn operation(method: Method, path: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.method == method && fits(operation.path, path))
+}
+
 fn open_name(part: &str) -> Option<&str> {
     part.strip_prefix('{')?.strip_suffix('}')
 }
