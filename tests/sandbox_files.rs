@@ -30,7 +30,7 @@ fn problems(source: &Source) -> Vec<Diagnostic> {
     match FileKind::of(source) {
         FileKind::Faults => FaultsFile::read(source).map(drop),
         FileKind::Settings => read_settings(source).map(drop),
-        FileKind::Flow => panic!("{} is taken for a flow", source.name()),
+        other => panic!("{} is taken for {other:?}", source.name()),
     }
     .err()
     .unwrap_or_default()

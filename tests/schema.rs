@@ -1,4 +1,4 @@
-//! The schema that editors get says of the fixtures what `check` says, and the file of it is current.
+//! The schemas that editors get say of the fixtures what `check` says, and the files of them are current.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::Path;
 
 use dollr_flow::base::span::Source;
 use dollr_flow::flow::{schema, yaml};
+use dollr_flow::trial;
 use serde_json::Value as Json;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -71,18 +72,35 @@ fn every_property_has_words() {
         map.iter().for_each(|(name, value)| walk(value, &format!("{at}/{name}")));
     }
     walk(&schema::flow(), "");
+    walk(&trial::schema::trial(), "");
 }
 
 #[test]
-fn the_file_is_current() {
-    let path = Path::new(ROOT).join("schemas/flow.schema.json");
-    let current = format!("{}\n", serde_json::to_string_pretty(&schema::flow()).unwrap());
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        fs::write(&path, &current).unwrap();
+fn test_files_fit_theirs() {
+    let validator = jsonschema::draft7::new(&trial::schema::trial()).unwrap();
+    let of = |folder: &str| -> Vec<_> {
+        let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.to_str().unwrap().ends_with(".test.yaml")).collect()
+    };
+    for path in of("flows").into_iter().chain(of("tests/trials")) {
+        let document = document(&path);
+        let problems: Vec<_> = validator.iter_errors(&document).collect();
+        assert!(problems.is_empty(), "{}: {problems:#?}", path.display());
     }
-    let file = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        file == current,
-        "run the tests with UPDATE_SCHEMA=1 to write schemas/flow.schema.json"
-    );
+    let bad = Path::new(ROOT).join("tests/bad_trials/everything.test.yaml");
+    assert!(validator.iter_errors(&document(&bad)).count() > 10);
+}
+
+#[test]
+fn the_files_are_current() {
+    for (name, schema) in [("flow", schema::flow()), ("test", trial::schema::trial())] {
+        let path = Path::new(ROOT).join(format!("schemas/{name}.schema.json"));
+        let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &current).unwrap();
+        }
+        let file = fs::read_to_string(&path).unwrap_or_default();
+        assert!(file == current, "run the tests with UPDATE_SCHEMA=1 to write {}", path.display());
+    }
 }

@@ -94,6 +94,8 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Run a recipe through crash and fault schedules in virtual time, and audit the money
     Simulate(SimulateArgs),
+    /// Run recipe tests (*.test.yaml) on the sandbox, in virtual time
+    Test(TestArgs),
     /// Check flows without sending anything; all problems at once
     Check(CheckArgs),
     /// The history of runs, from the journal
@@ -126,6 +128,8 @@ pub enum SchemaOf {
     Faults,
     /// Settings of the sandbox.
     Settings,
+    /// Tests of recipes.
+    Test,
 }
 
 /// `run`
@@ -434,4 +438,35 @@ pub struct SimulateArgs {
     /// The server does not recognise a reference it has seen: shows what its guarantee is worth
     #[arg(long)]
     pub no_dedup: bool,
+}
+
+/// `test`
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Test files, or folders of them
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub format: TestFormat,
+    /// Only tests with this text in their name or in their file's
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Fail if a step or branch of a recipe is not covered
+    #[arg(long, conflicts_with = "filter")]
+    pub fail_uncovered: bool,
+    /// Another seed makes other ids and other faults by chance
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+}
+
+/// How the results of tests are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    Text,
+    /// JUnit's XML, for CI.
+    Junit,
+    /// One JSON object.
+    Json,
 }

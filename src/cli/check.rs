@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use super::args::{CheckArgs, CheckFormat};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
+use super::test::Beside;
 use super::{exit, finish};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::flow::files::FileKind;
 use crate::io::disk;
 use crate::report::{carets, diagnostics_formats as formats};
+use crate::trial;
 
-/// Checks flows, and files for the sandbox.
+/// Checks flows, their tests, and files for the sandbox.
 pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
@@ -20,10 +22,10 @@ pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
             Err(message) => return finish::not_started(&message.into(), None, emit),
         }
     }
-    let mut problems = Vec::new();
+    let mut problems: Vec<Diagnostic> = Vec::new();
     for file in &files {
         match one(file) {
-            Ok(found) => problems.extend(found),
+            Ok(found) => found.into_iter().for_each(|one| add(&mut problems, one)),
             Err(why) => {
                 why.tell(emit);
                 return exit::NOT_STARTED;
@@ -37,12 +39,26 @@ pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
     }
 }
 
+/// A flow is checked by itself and with its tests: what is wrong with it is said once.
+fn add(problems: &mut Vec<Diagnostic>, new: Diagnostic) {
+    let same = |old: &Diagnostic| {
+        old.source.name() == new.source.name()
+            && (old.span, &old.message) == (new.span, &new.message)
+    };
+    if !problems.iter().any(same) {
+        problems.push(new);
+    }
+}
+
 fn one(file: &Path) -> Result<Vec<Diagnostic>, NotStarted> {
     let source = load::source(file)?;
     let found = match FileKind::of(&source) {
         FileKind::Flow => load::plan(&source).map(|(_, warnings)| warnings),
         FileKind::Faults => load::faults(&source).map(|_| Vec::new()),
         FileKind::Settings => load::settings(&source).map(|_| Vec::new()),
+        FileKind::Test => {
+            trial::check(&source, &Beside).map(|_| Vec::new()).map_err(NotStarted::Diagnostics)
+        }
     };
     match found {
         Err(NotStarted::Diagnostics(problems)) => Ok(problems),

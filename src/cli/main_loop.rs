@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
-use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate};
+use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate, test};
 use crate::engine::stop::Stop;
 use crate::io::signals;
 
@@ -24,6 +24,7 @@ pub fn main() -> u8 {
     let emit = Emit::new(cli.common);
     match cli.command {
         Command::Check(args) => check::check(&args, &emit),
+        Command::Test(args) => test::test(&args, &emit),
         Command::New(args) => new::new(&args, &emit),
         Command::Schema { of } => meta::schema(of, &emit),
         Command::Completions { shell } => meta::completions(shell, &emit),

@@ -13,6 +13,7 @@ pub fn schema(of: SchemaOf, emit: &Emit) -> u8 {
         SchemaOf::Flow => schema::flow(),
         SchemaOf::Faults => FaultsFile::schema(),
         SchemaOf::Settings => settings_schema(),
+        SchemaOf::Test => crate::trial::schema::trial(),
     });
     exit::SUCCEEDED
 }

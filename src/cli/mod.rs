@@ -24,5 +24,6 @@ mod runs;
 mod sandbox;
 mod simulate;
 mod target;
+mod test;
 
 pub use main_loop::main;

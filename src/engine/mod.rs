@@ -2,9 +2,12 @@
 
 pub mod batch;
 pub mod gate;
+mod inside;
 pub mod local;
+mod one_run;
 pub mod ports;
 pub mod rehearse;
 pub mod simulate;
 pub mod stop;
 pub mod tokens;
+pub mod trial;

@@ -1,7 +1,9 @@
 //! The keys a flow file may have: one table for the reader and for the schema of editors.
 
+use super::form::Form;
+
 /// What may stand at a key.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// The number 1.
     Version,
@@ -49,10 +51,12 @@ pub enum Shape {
     List(&'static Shape),
     /// Any of these.
     Either(&'static [Shape]),
+    /// What stands in other files too.
+    Form(&'static Form),
 }
 
 /// A key and what it is for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// Its name.
     pub name: &'static str,

@@ -26,4 +26,4 @@ pub use check::{Checked, Subflows, check};
 pub use faults::{FAULT, FAULTS, FaultsFile, faults};
 pub use given::{InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use parse::parse;
-pub use settings::{SETTINGS, read_settings, settings_schema};
+pub use settings::{SETTINGS, read_settings, settings, settings_schema};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::form;
 use super::inputs::TYPES;
 use super::keys::{self, Key, Shape};
 use crate::expr::ty::{Field, Ty};
@@ -77,7 +78,7 @@ fn shape(shape: Shape) -> Json {
         Shape::Money => json!({ "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s+[A-Z]{3}$" }),
         Shape::TypeName => reference("type"),
         Shape::Object(keys) => object(keys),
-        Shape::Named(Shape::Object(keys)) if *keys == keys::INPUT => {
+        Shape::Named(Shape::Object(keys)) if std::ptr::eq(*keys, keys::INPUT) => {
             json!({ "type": "object", "additionalProperties": reference("input") })
         }
         Shape::Named(each) => {
@@ -90,6 +91,7 @@ fn shape(shape: Shape) -> Json {
             json!({ "anyOf": [reference("template"), { "type": "array" }, object(keys::FOREACH)] })
         }
         Shape::Rules => reference("rules"),
+        Shape::Form(form) => form::schema(form),
         Shape::Words(words) => json!({ "enum": words }),
         Shape::List(each) => json!({ "type": "array", "items": self::shape(*each) }),
         Shape::Either(shapes) => {

@@ -4,7 +4,9 @@ use serde_json::Value as Json;
 
 use super::faults::{self, FAULTS};
 use super::form::{self, Entry, Form, MANY, Words, entry};
+use super::reader::Reader;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::node::Node;
 use crate::base::span::Source;
 use crate::sandbox::Settings;
 
@@ -259,6 +261,14 @@ pub fn read_settings(source: &Source) -> Result<Settings, Vec<Diagnostic>> {
     form::read(source, &Form::Object(SETTINGS), "settings", |reader, node| {
         faults::sense_in(reader, node);
     })
+}
+
+/// Reads settings that stand in another document; all problems at once.
+pub fn settings(source: &Source, node: &Node) -> Result<Settings, Vec<Diagnostic>> {
+    let mut reader = Reader::new(source);
+    form::check(&mut reader, node, &Form::Object(SETTINGS), "settings");
+    faults::sense_in(&mut reader, node);
+    form::take(reader, node, &Form::Object(SETTINGS))
 }
 
 /// The schema of such files.

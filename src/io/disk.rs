@@ -47,8 +47,8 @@ fn unreadable(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// The flow files a path names: the file itself, or every `.yaml` and `.yml` file below a folder, in
-/// order. Recipe tests are no flows, and what begins with a dot is passed over.
+/// The flow files a path names, and their tests: the file itself, or every `.yaml` and `.yml` file below a
+/// folder, in order. What begins with a dot is passed over.
 pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
     if !fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -79,8 +79,7 @@ pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn is_flow(name: &str) -> bool {
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    stem.is_some_and(|stem| !stem.ends_with(".test"))
+    name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
 /// Writes a report whole or not at all: whoever reads the file never sees half of it.
@@ -164,7 +163,7 @@ mod tests {
             fs::write(at(name), "").unwrap();
         }
         let found = flow_files(folder.path()).unwrap();
-        assert_eq!(found, [at("a.yml"), at("b.yaml"), at("deep/c.yaml")]);
+        assert_eq!(found, [at("a.test.yaml"), at("a.yml"), at("b.yaml"), at("deep/c.yaml")]);
         assert_eq!(flow_files(&at("x.md")).unwrap(), [at("x.md")]);
         assert!(flow_files(&at("none")).unwrap_err().starts_with("there is no file"));
         assert!(flow_files(&at("deep/.hidden/..")).is_ok());

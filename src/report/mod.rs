@@ -15,3 +15,5 @@ pub mod reconciliation;
 pub mod runs;
 pub mod simulation;
 pub mod summary;
+pub mod trials;
+pub mod trials_formats;

@@ -46,7 +46,9 @@ mod triggers;
 mod wallets;
 mod words;
 
-pub use audit::{Audit, Charges, CurrencyTotals, ExecutionCounts, ReferenceAttempts, Repeat, Violation};
+pub use audit::{
+    Audit, Charges, CurrencyTotals, ExecutionCounts, ReferenceAttempts, Repeat, Violation,
+};
 pub use conduct::{Conduct, Handled};
 pub use faults::{Fault, FaultAction, FaultFlaw};
 pub use handle::handle;

@@ -120,7 +120,12 @@ impl Checker<'_> {
                 outputs: &outputs,
             };
             if at == 0 {
-                self.inputs(plan, &trial.inputs, trial.name.span, &Names { roots: AT_START, ..names });
+                self.inputs(
+                    plan,
+                    &trial.inputs,
+                    trial.name.span,
+                    &Names { roots: AT_START, ..names },
+                );
             }
             self.stage(plan, stage, &steps);
             self.expect(&stage.expect, &names);
@@ -129,9 +134,10 @@ impl Checker<'_> {
 
     fn before(&mut self, before: &Before, names: &Names<'_>) {
         match &before.what {
-            Happens::Flow { path, inputs } => {
+            Happens::Flow { path, inputs, answers } => {
                 if let Some(plan) = self.load(&path.value, path.span) {
                     self.inputs(&plan, inputs, before.span, names);
+                    self.answers(&plan, answers);
                 }
             }
             Happens::Call { request, body } => {
@@ -170,19 +176,25 @@ impl Checker<'_> {
         }
     }
 
-    fn stage(&mut self, plan: &Plan, stage: &Stage, steps: &[String]) {
-        let all = || steps.iter().map(String::as_str);
+    fn answers(&mut self, plan: &Plan, answers: &[(Key, bool)]) {
+        let steps: Vec<&str> = plan.all().map(|step| step.id.as_str()).collect();
         let asks = |key: &Key| {
             let step = plan.all().find(|step| step.id == key.name);
             step.and_then(|step| step.kind()).is_none_or(|kind| kind.name() == "approve")
         };
-        for (key, _) in &stage.answers {
-            if self.known("step", "flow", &key.name, key.span, all()) && !asks(key) {
+        for (key, _) in answers {
+            if self.known("step", "flow", &key.name, key.span, steps.iter().copied()) && !asks(key)
+            {
                 let message = format!("the step `{}` asks nobody", key.name);
                 self.reader.error("answer", key.span, message).help =
                     Some("answers are for `approve` steps".to_owned());
             }
         }
+    }
+
+    fn stage(&mut self, plan: &Plan, stage: &Stage, steps: &[String]) {
+        let all = || steps.iter().map(String::as_str);
+        self.answers(plan, &stage.answers);
         for crash in &stage.crashes {
             if let Crash::Step { step, .. } = crash {
                 self.known("step", "flow", &step.value, step.span, all());
@@ -232,7 +244,9 @@ impl Checker<'_> {
 fn input_problem(problem: &InputProblem, source: &Source, around: Span) -> Diagnostic {
     problem.diagnostic().unwrap_or_else(|| {
         let message = format!("input `{}`: {}", problem.input, problem.message);
-        Diagnostic::error("input", source, around, message)
-            .help(format!("give it under `inputs`, or give the flow's input an `example`: {}", problem.input))
+        Diagnostic::error("input", source, around, message).help(format!(
+            "give it under `inputs`, or give the flow's input an `example`: {}",
+            problem.input
+        ))
     })
 }

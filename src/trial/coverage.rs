@@ -80,9 +80,9 @@ impl Coverage {
                 continue;
             }
             let open = step.branches.iter().filter(|branch| !branch.taken);
-            missing.extend(open.map(|branch| {
-                (step.line, format!("step `{}`: {}", step.id, branch.missing))
-            }));
+            missing.extend(
+                open.map(|branch| (step.line, format!("step `{}`: {}", step.id, branch.missing))),
+            );
         }
         missing
     }

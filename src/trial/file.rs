@@ -85,6 +85,8 @@ pub enum Happens {
         path: Placed<String>,
         /// Its inputs.
         inputs: Given,
+        /// What a person answers in it, by step.
+        answers: Vec<(Key, bool)>,
     },
     /// A request is sent to the sandbox.
     Call {

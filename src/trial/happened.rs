@@ -96,8 +96,10 @@ impl Moved {
     /// In words: `collected 250.00 USD`; nothing if nothing moved.
     pub fn words(&self) -> Vec<String> {
         let ways = WAYS.iter().zip(&self.ways);
-        ways.flat_map(|(way, sums)| sums.iter().map(move |(code, sum)| format!("{way} {sum} {code}")))
-            .collect()
+        ways.flat_map(|(way, sums)| {
+            sums.iter().map(move |(code, sum)| format!("{way} {sum} {code}"))
+        })
+        .collect()
     }
 }
 

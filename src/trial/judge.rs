@@ -41,7 +41,10 @@ pub fn judge(expect: &Expect, happened: &Happened<'_>) -> Vec<Mismatch> {
                 let got = "it does not hold";
                 found.push(Mismatch::new("that", condition.span(), condition.text(), got));
             }
-            Err(error) => found.push(Mismatch::trouble("that", error.span, error.message)),
+            Err(error) => {
+                let text = condition.text();
+                found.push(Mismatch::new("that", condition.span(), text, error.message));
+            }
         }
     }
     found.sort_by_key(|mismatch| mismatch.span.start);

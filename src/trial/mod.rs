@@ -6,7 +6,7 @@ pub mod coverage;
 pub mod expect;
 pub mod file;
 pub mod happened;
-mod judge;
+pub mod judge;
 mod judge_money;
 mod judge_wire;
 pub mod keys;
@@ -16,6 +16,7 @@ mod parse_before;
 mod parse_expect;
 pub mod schema;
 pub mod suite;
+pub mod tally;
 mod wanted;
 mod wire;
 

@@ -36,7 +36,8 @@ impl Names<'_> {
             let Some((root, rest)) = reference.path.split_first() else { continue };
             if !self.roots.contains(&root.as_str()) {
                 let help = suggest(root, self.roots.iter().copied());
-                reader.error("unknown-name", reference.span, format!("there is no `{root}` here"))
+                reader
+                    .error("unknown-name", reference.span, format!("there is no `{root}` here"))
                     .help = help;
                 continue;
             }

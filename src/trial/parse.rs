@@ -12,7 +12,7 @@ use crate::base::span::{Source, Span};
 use crate::expr::Template;
 use crate::flow::flow::Placed;
 use crate::flow::reader::Reader;
-use crate::flow::yaml;
+use crate::flow::{self, yaml};
 use crate::sandbox::{Fault, Settings};
 
 /// When runs start, unless a test says otherwise: 2026-02-02T02:40:00Z.
@@ -193,40 +193,27 @@ impl Reader<'_> {
 
     /// The sandbox's settings: its own defaults, then those of the file, then those of the test.
     fn settings(&mut self, nodes: [Option<&Node>; 2]) -> Settings {
-        let mut merged = serde_json::Map::new();
+        let mut merged: Vec<(Key, Node)> = Vec::new();
         for node in nodes.into_iter().flatten() {
-            for (name, _, value) in self.known(node, "`sandbox`", keys::SANDBOX) {
-                let json = value.value().masked();
-                let alone = serde_json::json!({ name: json });
-                match serde_json::from_value::<Settings>(alone) {
-                    Ok(_) => {
-                        merged.insert(name.to_owned(), json);
-                    }
-                    Err(error) => {
-                        self.error("setting", value.span, format!("`{name}`: {error}"));
-                    }
-                }
+            for (key, value) in self.entries(node, "an object of settings") {
+                merged.retain(|(other, _)| other.name != key.name);
+                merged.push((key.clone(), value.clone()));
             }
         }
-        // each was read alone already
-        serde_json::from_value(merged.into()).unwrap_or_default()
+        let span = nodes.iter().flatten().last().map_or(Span::default(), |node| node.span);
+        let merged = Node { span, data: Data::Map(merged) };
+        self.take(flow::settings(self.source, &merged))
     }
 
     fn faults(&mut self, node: Option<&Node>) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        for item in node.map_or(&[][..], |node| self.list(node, "a list of faults")) {
-            let known = self.known(item, "a fault", keys::FAULT).len();
-            let all = self.entries(item, "a fault").len();
-            match serde_json::from_value::<Fault>(item.value().masked()) {
-                Ok(fault) => faults.push(fault),
-                Err(error) if known == all => {
-                    let span = self.source.first_line(item.span);
-                    self.error("fault", span, format!("this is no fault: {error}"));
-                }
-                Err(_) => {}
-            }
-        }
-        faults
+        node.map(|node| self.take(flow::faults(self.source, node))).unwrap_or_default()
+    }
+
+    fn take<T: Default>(&mut self, read: Result<T, Vec<Diagnostic>>) -> T {
+        read.unwrap_or_else(|problems| {
+            self.problems.extend(problems);
+            T::default()
+        })
     }
 
     fn moment(&mut self, node: &Node) -> Option<Timestamp> {

@@ -25,7 +25,9 @@ impl Reader<'_> {
         let (flow, call) = (find(&entries, "flow"), find(&entries, "call"));
         let line = self.source.first_line(node.span);
         let id = find(&entries, "id").and_then(|value| self.name(value)).map(|id| id.value);
-        for (name, with, other) in [("inputs", flow, "flow"), ("body", call, "call")] {
+        for (name, with, other) in
+            [("inputs", flow, "flow"), ("answers", flow, "flow"), ("body", call, "call")]
+        {
             if let Some(node) = find(&entries, name).filter(|_| with.is_none()) {
                 self.error("missing", node.span, format!("`{name}` needs `{other}` beside it"));
             }
@@ -35,15 +37,18 @@ impl Reader<'_> {
                 let path = self.fixed(flow)?;
                 let id = id.unwrap_or_else(|| default_id(&path.value));
                 let inputs = self.given([None, find(&entries, "inputs")]);
-                (Some(id), Happens::Flow { path, inputs })
+                let answers = self.answers(find(&entries, "answers"));
+                (Some(id), Happens::Flow { path, inputs, answers })
             }
             (None, Some(call)) => {
                 let body = find(&entries, "body").and_then(|body| self.template(body));
                 (id, Happens::Call { request: self.call(call)?, body })
             }
             _ => {
-                self.error("missing", line, "a `before` has either `flow` or `call`").help =
-                    Some("{ flow: ./collect.yaml } or { call: POST /v1/parties/create, body: {…} }".to_owned());
+                self.error("missing", line, "a `before` has either `flow` or `call`").help = Some(
+                    "{ flow: ./collect.yaml } or { call: POST /v1/parties/create, body: {…} }"
+                        .to_owned(),
+                );
                 return None;
             }
         };
@@ -79,8 +84,10 @@ impl Reader<'_> {
         let entries = node.map_or(&[][..], |node| self.entries(node, "answers by step"));
         let mut all = Vec::new();
         for (key, value) in entries {
-            if let Some(yes) = self.boolean(value) {
-                all.push((key.clone(), yes));
+            match value.as_text() {
+                Some("yes") => all.push((key.clone(), true)),
+                Some("no") => all.push((key.clone(), false)),
+                _ => all.extend(self.boolean(value).map(|yes| (key.clone(), yes))),
             }
         }
         all
@@ -97,9 +104,7 @@ impl Reader<'_> {
         let (event, step, at) =
             (find(&entries, "event"), find(&entries, "step"), find(&entries, "at"));
         match (event, step) {
-            (Some(event), None) if at.is_none() => {
-                Some(Crash::Event(self.count(event)?.into()))
-            }
+            (Some(event), None) if at.is_none() => Some(Crash::Event(self.count(event)?.into())),
             (None, Some(step)) => {
                 let step: Placed<String> = self.name(step)?;
                 let at = match at {
@@ -115,8 +120,12 @@ impl Reader<'_> {
             }
             _ => {
                 let line = self.source.first_line(node.span);
-                self.error("missing", line, "a crash has either `event`, or `step` and perhaps `at`")
-                    .help = Some("{ step: execute, at: sent }".to_owned());
+                self.error(
+                    "missing",
+                    line,
+                    "a crash has either `event`, or `step` and perhaps `at`",
+                )
+                .help = Some("{ step: execute, at: sent }".to_owned());
                 None
             }
         }

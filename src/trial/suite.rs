@@ -30,7 +30,12 @@ impl Suite {
     }
 
     /// The inputs of a run, of values that were given for it.
-    pub fn inputs(&self, plan: &Plan, given: &Given, values: Map) -> Result<Map, Vec<InputProblem>> {
+    pub fn inputs(
+        &self,
+        plan: &Plan,
+        given: &Given,
+        values: Map,
+    ) -> Result<Map, Vec<InputProblem>> {
         let file = InputsFile::within(&self.source, given.nodes.clone(), values);
         resolve(&with_examples(&plan.inputs), &[], Some(&file), &|_| None)
     }

@@ -161,11 +161,14 @@ fn same(expected: &Value, got: &Value) -> bool {
         },
         (Value::Text(text), Value::Secret(secret)) => secret.expose() == Some(text),
         (Value::List(ones), Value::List(others)) => {
-            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| same(one, other))
+            ones.len() == others.len()
+                && ones.iter().zip(others).all(|(one, other)| same(one, other))
         }
         (Value::Map(ones), Value::Map(others)) => {
             ones.len() == others.len()
-                && ones.iter().all(|(name, one)| others.get(name).is_some_and(|other| same(one, other)))
+                && ones
+                    .iter()
+                    .all(|(name, one)| others.get(name).is_some_and(|other| same(one, other)))
         }
         _ => expected == got,
     }

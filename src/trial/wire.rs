@@ -61,8 +61,8 @@ fn by_name(reader: &mut Reader<'_>, name: &str, span: Span) -> Option<What> {
         return Some(What::Operation { name: known.name, method: known.method, path: known.path });
     }
     let near = suggest(name, OPERATIONS.iter().map(|operation| operation.name));
-    reader.error("unknown-operation", span, format!("there is no operation `{name}`")).help =
-        near.or(Some("name an operation, such as execute_collection, or method and path".to_owned()));
+    reader.error("unknown-operation", span, format!("there is no operation `{name}`")).help = near
+        .or(Some("name an operation, such as execute_collection, or method and path".to_owned()));
     None
 }
 
@@ -87,7 +87,7 @@ fn by_path(reader: &mut Reader<'_>, method: &str, path: &str, span: Span) -> Opt
     let paths = OPERATIONS.iter().filter(|known| known.method == method).map(|known| known.path);
     let near = suggest(path, paths).filter(|help| help.starts_with("did"));
     let message = format!("the API has no operation {method} {path}");
-    reader.error("unknown-operation", span, message).help =
-        near.or(Some("open parts of a path stand in braces, as in the API's documentation".to_owned()));
+    reader.error("unknown-operation", span, message).help = near
+        .or(Some("open parts of a path stand in braces, as in the API's documentation".to_owned()));
     None
 }
