@@ -45,6 +45,14 @@ impl<P: Pages> Journal for OneRun<P> {
         Ok(None)
     }
 
+    async fn find_keys(
+        &self,
+        _flow: &str,
+        _keys: Vec<String>,
+    ) -> Result<Vec<RunRow>, JournalError> {
+        Ok(Vec::new())
+    }
+
     async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
         Err(JournalError::NoSuchRun(prefix.to_owned()))
     }
@@ -58,6 +66,10 @@ impl<P: Pages> Journal for OneRun<P> {
     }
 
     async fn lock(&self, _run: RunId) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn lock_batch(&self, _batch: &str) -> Result<(), JournalError> {
         Ok(())
     }
 }

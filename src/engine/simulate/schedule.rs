@@ -17,6 +17,7 @@ use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::engine::gate::Gate;
 use crate::engine::local::{Broken, Engine, events};
+use crate::engine::one_run::OneRun;
 use crate::engine::ports::Clock;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
@@ -153,7 +154,7 @@ struct Life<'a> {
     lives: u32,
 }
 
-type Engineer = Engine<World, World, World>;
+type Engineer = Engine<World, World, OneRun<World>>;
 
 impl Life<'_> {
     fn is_over(&self) -> bool {
@@ -168,7 +169,7 @@ impl Life<'_> {
         Engine {
             transport: self.world.clone(),
             clock: self.world.clone(),
-            journal: self.world.clone(),
+            journal: OneRun(self.world.clone()),
             tokens: Tokens::new(Some(credentials)),
             gate: Gate::default(),
             stop: Stop::default(),
@@ -296,7 +297,7 @@ impl Life<'_> {
 async fn carry_out(engine: &Engineer, state: &mut State, seen: &mut Seen) -> Result<(), Broken> {
     let _: Finished = engine.drive(state, seen).await?;
     if state.n > MAX_EVENTS {
-        let mut world = engine.journal.lock();
+        let mut world = engine.journal.0.lock();
         world.broken.push(format!("the run has {} events: it does not end", state.n));
     }
     Ok(())

@@ -11,17 +11,20 @@ use uuid::Uuid;
 
 use super::choices::Choices;
 use super::schedule::Sabotage;
-use crate::api::wire::{Authorization, Method, Reply, Request};
-use crate::base::ids::RunId;
+use crate::api::wire::{Method, Reply, Request};
 use crate::base::secret::Secret;
-use crate::engine::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, Transport};
+use crate::engine::inside::{heard, request};
+use crate::engine::one_run::Pages;
+use crate::engine::ports::{Clock, Entry, Record, Transport};
 use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
-use crate::run::row::{RunFilter, RunRow};
 use crate::sandbox::{Conduct, Dedup, Ledger, handle};
 use crate::steps::step::Call;
 
 /// How many times a process may die in one schedule.
 const MAX_CRASHES: u32 = 5;
+
+/// How long a client waits for an answer.
+const TIMEOUT_MS: u64 = 30_000;
 
 /// The world, shared by the ports.
 #[derive(Clone)]
@@ -268,35 +271,14 @@ impl Inner {
                 let late = SignedDuration::from_millis(i64::try_from(late).unwrap_or(0));
                 let at = self.now.saturating_add(late).unwrap_or(self.now);
                 self.late.push((at, request.clone()));
-                self.pass(30_000);
+                self.pass(TIMEOUT_MS);
                 return maybe(CauseKind::Timeout, "no answer in time");
             }
         }
         let (reply, conduct) = self.serve(request);
-        self.honour(reply, conduct)
-    }
-
-    fn honour(&mut self, reply: Reply, conduct: Conduct) -> Delivery {
-        let maybe = |kind, message: &str| Delivery::Maybe(Cause::new(kind, message));
-        match conduct {
-            Conduct::Answer => {}
-            Conduct::Delay { ms } if ms >= 30_000 => {
-                self.pass(30_000);
-                return maybe(CauseKind::Timeout, "no answer in time");
-            }
-            Conduct::Delay { ms } => self.pass(ms),
-            Conduct::Truncate { .. } => {
-                return maybe(CauseKind::BodyCutShort, "the answer ended early");
-            }
-            Conduct::Refuse => {
-                return Delivery::Never(Cause::new(CauseKind::Connect, "connection refused"));
-            }
-            Conduct::CloseBefore | Conduct::CloseAfter => {
-                return maybe(CauseKind::Reset, "the connection was reset");
-            }
-        }
-        let Reply { status, retry_after, body } = reply;
-        Delivery::read(Raw { status, retry_after, body, ..Raw::default() }, &[])
+        let (delivery, after) = heard(reply, conduct, TIMEOUT_MS);
+        self.pass(after);
+        delivery
     }
 
     /// A guard that asks the API is as good as gone when it always hears the same.
@@ -368,24 +350,6 @@ fn named(fault: u32) -> &'static str {
     }
 }
 
-fn request(call: &Call, auth: Option<&Secret>) -> Option<Request> {
-    let body = match &call.body {
-        Some(body) => body.reveal()?.to_string().into_bytes(),
-        None => Vec::new(),
-    };
-    let authorization = match auth {
-        Some(token) => Some(Authorization::Bearer(token.expose()?.to_owned())),
-        None => None,
-    };
-    Some(Request {
-        method: call.method,
-        path: call.path.clone(),
-        query: call.query.clone(),
-        authorization,
-        body,
-    })
-}
-
 impl Transport for World {
     async fn send(&self, call: &Call, auth: Option<&Secret>, _timeout: Duration) -> Delivery {
         let intrudes = self.lock().intrudes();
@@ -423,58 +387,12 @@ impl Clock for World {
     }
 }
 
-impl Journal for World {
-    type Lock = ();
-
-    async fn append(&self, entry: Entry) -> Result<(), JournalError> {
-        let alive = self.lock().append(entry);
-        match alive {
-            true => Ok(()),
-            false => pending().await,
-        }
+impl Pages for World {
+    fn write(&self, entry: Entry) -> bool {
+        self.lock().append(entry)
     }
 
-    async fn load(&self, _run: RunId) -> Result<Vec<Record>, JournalError> {
-        Ok(self.lock().records.clone())
-    }
-
-    async fn row(&self, _run: RunId) -> Result<Option<RunRow>, JournalError> {
-        Ok(None)
-    }
-
-    async fn rows(&self, _filter: RunFilter) -> Result<Vec<RunRow>, JournalError> {
-        Ok(Vec::new())
-    }
-
-    async fn find_key(&self, _flow: &str, _key: &str) -> Result<Option<RunRow>, JournalError> {
-        Ok(None)
-    }
-
-    async fn find_keys(
-        &self,
-        _flow: &str,
-        _keys: Vec<String>,
-    ) -> Result<Vec<RunRow>, JournalError> {
-        Ok(Vec::new())
-    }
-
-    async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
-        Err(JournalError::NoSuchRun(prefix.to_owned()))
-    }
-
-    async fn flow(&self, _digest: &str) -> Result<Option<FlowText>, JournalError> {
-        Ok(None)
-    }
-
-    async fn remove(&self, _runs: Vec<RunId>) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    async fn lock(&self, _run: RunId) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    async fn lock_batch(&self, _batch: &str) -> Result<(), JournalError> {
-        Ok(())
+    fn read(&self) -> Vec<Record> {
+        self.lock().records.clone()
     }
 }

@@ -193,6 +193,7 @@ impl Company<'_> {
             base_url: "sandbox".to_owned(),
             sandbox: true,
             max_total: None,
+            batch: None,
         };
         let outside = Outside { secrets: self.secrets(&plan), inputs: Map::new() };
         let run = RunId(self.seed(&format!("id of {what}")).0);

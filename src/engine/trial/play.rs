@@ -6,7 +6,6 @@ use super::company::Company;
 use super::stage::Stage;
 use crate::base::span::Span;
 use crate::base::value::{Map, Value};
-use crate::engine::local::exit_code;
 use crate::run::state::State;
 use crate::sandbox::{Audit, ExecutionCounts, Ledger, Settings};
 use crate::trial::coverage::Coverage;
@@ -80,7 +79,7 @@ impl Play<'_> {
         let requests = self.company.stage.lock().requests.clone();
         look(&Happened {
             state,
-            exit_code: state.finished.as_ref().map_or(0, |finished| exit_code(finished.outcome)),
+            exit_code: state.finished.as_ref().map_or(0, |finished| finished.outcome.exit_code()),
             requests: &requests,
             moved: &Moved::between((&from.0, from.1), (&now.0, now.1)),
             before: &Value::Map(self.before.clone()),
