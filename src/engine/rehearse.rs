@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::gate::Gate;
 use super::local::{Broken, Engine};
+use super::one_run::OneRun;
 use super::ports::Clock;
 use super::simulate::{Choices, World, run_id};
 use super::stop::Stop;
@@ -37,7 +38,7 @@ pub fn price(plan: &Arc<Plan>, inputs: &Map, outside: &Outside) -> Result<Vec<Mo
     let engine = Engine {
         transport: world.clone(),
         clock: world.clone(),
-        journal: world.clone(),
+        journal: OneRun(world.clone()),
         tokens: Tokens::new(Some(credentials)),
         gate: Gate::default(),
         stop: Stop::default(),
@@ -66,7 +67,10 @@ pub fn price(plan: &Arc<Plan>, inputs: &Map, outside: &Outside) -> Result<Vec<Mo
     }
 }
 
-async fn play(engine: &Engine<World, World, World>, state: &mut State) -> Result<(), Broken> {
+async fn play(
+    engine: &Engine<World, World, OneRun<World>>,
+    state: &mut State,
+) -> Result<(), Broken> {
     engine.start(state, &mut ()).await?;
     engine.drive(state, &mut ()).await?;
     for _ in 0..MAX_ANSWERS {
