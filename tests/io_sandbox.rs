@@ -206,6 +206,7 @@ async fn the_door_speaks_plain_http() {
         ask(b"PATCH /v1/parties/list HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into())
             .await;
     assert!(patch.starts_with("HTTP/1.1 405 "), "{patch}");
+    assert!(patch.contains("allow: GET\r\n"), "{patch}");
 
     let length = MAX_REQUEST_BYTES + 1;
     let mut long =

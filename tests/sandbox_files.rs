@@ -54,7 +54,9 @@ fn bad_files_say_what_is_wrong() {
     insta::glob!("sandbox_files/bad/*.yaml", |path| {
         let source = source(path);
         insta::assert_snapshot!(carets::render(&problems(&source), false));
-        assert_ne!(misfits(&source), Vec::<String>::new(), "the schema accepts {}", source.name());
+        // a schema knows single values only
+        let fits = source.name().starts_with("together");
+        assert_eq!(misfits(&source).is_empty(), fits, "{}", source.name());
     });
 }
 

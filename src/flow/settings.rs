@@ -4,10 +4,12 @@ use serde_json::Value as Json;
 
 use super::faults::{self, FAULTS};
 use super::form::{self, Entry, Form, MANY, Words, entry};
+use super::inputs_parse::locate;
 use super::reader::Reader;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::node::Node;
+use crate::base::node::{Data, Node};
 use crate::base::span::Source;
+use crate::expr::Mismatch;
 use crate::sandbox::Settings;
 
 macro_rules! words {
@@ -260,6 +262,7 @@ pub const SETTINGS: &[Entry] = &[
 pub fn read_settings(source: &Source) -> Result<Settings, Vec<Diagnostic>> {
     form::read(source, &Form::Object(SETTINGS), "settings", |reader, node| {
         faults::sense_in(reader, node);
+        sense(reader, node);
     })
 }
 
@@ -268,7 +271,26 @@ pub fn settings(source: &Source, node: &Node) -> Result<Settings, Vec<Diagnostic
     let mut reader = Reader::new(source);
     form::check(&mut reader, node, &Form::Object(SETTINGS), "settings");
     faults::sense_in(&mut reader, node);
+    sense(&mut reader, node);
     form::take(reader, node, &Form::Object(SETTINGS))
+}
+
+/// Complains about settings that do not go together, once each of them can be read.
+fn sense(reader: &mut Reader<'_>, node: &Node) {
+    let json = form::json_of(node, &Form::Object(SETTINGS));
+    let Ok(settings) = serde_json::from_value::<Settings>(json) else { return };
+    let given = |key: &str| match &node.data {
+        Data::Map(entries) => entries.iter().any(|(name, _)| name.name == key),
+        _ => false,
+    };
+    for flaw in settings.flaws() {
+        // the usual credentials of a merchant that was taken out just go with it
+        if flaw.path.starts_with("credentials") && !given("credentials") {
+            continue;
+        }
+        let mismatch = Mismatch { path: flaw.path, ..Mismatch::new(flaw.message) };
+        reader.error("settings", locate(node, &mismatch), mismatch.message);
+    }
 }
 
 /// The schema of such files.

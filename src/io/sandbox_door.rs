@@ -11,17 +11,17 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
-    RETRY_AFTER,
+    ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap,
+    HeaderValue, RETRY_AFTER,
 };
 use percent_encoding::percent_decode_str;
 use tokio::time::Sleep;
 
 use super::books::Books;
 use super::serve::{HangUp, HttpRequest, HttpResponse, Service, whole};
-use crate::api::wire::{Authorization, Reply, Request};
+use crate::api::wire::{Authorization, Method, Reply, Request};
 use crate::engine::ports::Clock;
-use crate::sandbox::Conduct;
+use crate::sandbox::{Conduct, methods};
 
 /// How long the start of a truncated body gets to go out before the connection closes.
 const CUT_AFTER: Duration = Duration::from_millis(20);
@@ -46,10 +46,14 @@ impl<C: Clock> SandboxDoor<C> {
 
 impl<C: Clock + 'static> Service for SandboxDoor<C> {
     async fn respond(&self, request: HttpRequest) -> Result<HttpResponse, HangUp> {
+        let path = request.uri().path().to_owned();
         let Some(request) = read(request) else {
-            return Ok(method_not_allowed());
+            return Ok(allowing(method_not_allowed(), &path));
         };
         let handled = self.books.handle(&request, self.clock.now());
+        if handled.reply.status == 405 {
+            return Ok(allowing(response(handled.reply), &path));
+        }
         match handled.conduct {
             Conduct::Answer => Ok(response(handled.reply)),
             Conduct::Delay { ms } => {
@@ -130,6 +134,15 @@ fn method_not_allowed() -> HttpResponse {
         retry_after: None,
         body: br#"{"detail":"Method Not Allowed"}"#.to_vec(),
     })
+}
+
+/// The same with the methods that its path does have.
+fn allowing(mut response: HttpResponse, path: &str) -> HttpResponse {
+    let methods: Vec<&str> = methods(path).into_iter().map(Method::as_str).collect();
+    if let Ok(allowed) = HeaderValue::try_from(methods.join(", ")) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 /// The reply with its whole length announced, and only its start in the body.

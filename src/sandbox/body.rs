@@ -70,6 +70,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Complains about a change that changes nothing at all.
+    pub(super) fn need_any(&mut self) {
+        if self.map.is_empty() {
+            let flaw = Flaw::new("at least one field required", "value_error.missing");
+            self.complaints.push(Complaint { place: self.place.clone(), flaw });
+        }
+    }
+
     /// A field that must be there.
     pub(super) fn need<T>(&mut self, name: &str, kind: Kind<T>) -> Read<T> {
         match self.map.get(name).map(|value| kind(value, &self.reading)) {

@@ -81,6 +81,7 @@ pub(super) fn retrieve(book: &mut Book, call: &Call<'_>) -> Outcome {
 pub(super) fn update(book: &mut Book, call: &Call<'_>) -> Outcome {
     let id = call.id("id")?;
     let mut fields = call.body()?;
+    fields.need_any();
     let relationship = fields.may("relationship_type", kinds::word::<Relationship>);
     let party_id = fields.may("party_id", kinds::integer);
     if let Ok(Some(party)) = party_id

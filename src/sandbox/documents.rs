@@ -199,6 +199,7 @@ pub(super) fn retrieve_by_number(book: &mut Book, call: &Call<'_>, kind: SourceT
 pub(super) fn update(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outcome {
     let id = call.id("id")?;
     let mut fields = call.body()?;
+    fields.need_any();
     let reference_id = fields.may("reference_id", kinds::any_text);
     let note = fields.may("note", kinds::text);
     let fee_bearer = fields.may("fee_bearer", kinds::word::<FeeBearer>);

@@ -76,6 +76,7 @@ pub(super) fn update(book: &mut Book, call: &Call<'_>, kind: SourceType) -> Outc
     let (document_id, item_id) = (call.id(kind.id_param())?, call.id("id")?);
     let own_currency = book.documents(kind).get(document_id).map(|document| document.currency);
     let mut fields = call.body()?;
+    fields.need_any();
     let name = fields.may("name", kinds::text);
     let qty = fields.may("qty", kinds::integer);
     let mut amount = fields.may("amount", kinds::number);

@@ -35,6 +35,7 @@ mod receipts;
 mod rejection;
 mod repeats;
 mod router;
+mod sense;
 mod sessions;
 mod settings;
 mod state;
@@ -54,7 +55,8 @@ pub use faults::{Fault, FaultAction, FaultFlaw};
 pub use handle::handle;
 pub use ledger::Ledger;
 pub use log::{Calls, LogLine};
-pub use router::{OPERATIONS, Operation, operation};
+pub use router::{OPERATIONS, Operation, methods, operation};
+pub use sense::SettingFlaw;
 pub use settings::{
     Credential, Dedup, FirstIds, HostedPayer, Merchant, Operator, PasscodeSetting, ProviderStyle,
     RateLimit, Settings, Ticks, WalletSetting,

@@ -136,6 +136,12 @@ pub(super) fn find(method: Method, path: &str) -> Route {
     if known_path { Route::WrongMethod } else { Route::Nowhere }
 }
 
+/// The methods that a path of the API has.
+pub fn methods(path: &str) -> Vec<Method> {
+    let here = OPERATIONS.iter().filter(|operation| fits(operation.path, path));
+    here.map(|operation| operation.method).collect()
+}
+
 /// The operation with a name.
 pub(super) fn named(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name)

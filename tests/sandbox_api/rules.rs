@@ -499,6 +499,13 @@ fn the_catalogue_of_field_errors() {
         let said = desk.say(Post, target, &body);
         refused(&said, &format!("body.{field}"), message, kind);
     }
+    let target = format!("/v1/counterparties/update/{counterparty}");
+    refused(
+        &desk.say(Put, &target, &json!({})),
+        "body",
+        "at least one field required",
+        "value_error.missing",
+    );
     // unknown fields are none of the API's business
     let mut more = invoice.clone();
     more["colour"] = json!("green");
