@@ -119,7 +119,9 @@ fn tables_that_do_not_fit_say_what_to_do() {
         place.file("m.csv", text);
         let told = batch(&place, "m.csv", more);
         told.exits(2);
-        words.iter().for_each(|words| drop(told.says(words)));
+        for words in words {
+            told.says(words);
+        }
     };
     let sandbox = ["--key", "id", "--sandbox"];
     refused("", &sandbox, &["the file is empty"]);
