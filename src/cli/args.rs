@@ -350,13 +350,68 @@ pub enum RunsVerb {
         /// The run, or the start of its id
         run: String,
     },
+    /// Runs with all of their events, a JSON object per line and run, oldest first
+    Export(ExportArgs),
+    /// Remove runs that are over, and give their space back
+    Prune(PruneArgs),
+}
+
+/// The statuses that a run may have.
+const STATUSES: [&str; 6] = ["running", "succeeded", "failed", "paused", "unclear", "cancelled"];
+
+/// The statuses after which nothing more happens.
+const FINAL: [&str; 3] = ["succeeded", "failed", "cancelled"];
+
+/// `runs export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Only these runs, each by its id or the start of it; default: all that match
+    pub runs: Vec<String>,
+    /// Only runs with this status; may be repeated
+    #[arg(long, value_parser = STATUSES, conflicts_with = "runs")]
+    pub status: Vec<String>,
+    /// Only runs of this flow
+    #[arg(long, conflicts_with = "runs")]
+    pub flow: Option<String>,
+    /// Only rows of this batch
+    #[arg(long, conflicts_with = "runs")]
+    pub batch: Option<String>,
+    /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "runs")]
+    pub since: Option<jiff::Timestamp>,
+    /// Only runs that started before this time
+    #[arg(long, value_name = "TIME", conflicts_with = "runs")]
+    pub until: Option<jiff::Timestamp>,
+}
+
+/// `runs prune`
+#[derive(Debug, Args)]
+pub struct PruneArgs {
+    /// Only runs that ended before this time, such as 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub before: jiff::Timestamp,
+    /// Only runs with this status; may be repeated; default: all that are final
+    #[arg(long, value_parser = FINAL)]
+    pub status: Vec<String>,
+    /// Only runs of this flow
+    #[arg(long)]
+    pub flow: Option<String>,
+    /// Only rows of this batch
+    #[arg(long)]
+    pub batch: Option<String>,
+    /// Only say what would go
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Which runs to list.
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
     /// Only runs with this status; may be repeated
-    #[arg(long)]
+    #[arg(long, value_parser = STATUSES)]
     pub status: Vec<String>,
     /// Only runs of this flow
     #[arg(long)]
@@ -365,7 +420,7 @@ pub struct ListArgs {
     #[arg(long)]
     pub batch: Option<String>,
     /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
-    #[arg(long)]
+    #[arg(long, value_name = "TIME")]
     pub since: Option<jiff::Timestamp>,
     /// At most this many; 0 for all
     #[arg(long, default_value_t = 50)]

@@ -4,6 +4,7 @@ use super::emit::Emit;
 use super::exit;
 use super::load::NotStarted;
 use crate::engine::local::Broken;
+use crate::engine::ports::RunRow;
 use crate::io::out;
 use crate::report::{json, summary};
 use crate::run::pii::Pii;
@@ -18,6 +19,28 @@ pub fn ended(state: &State, finished: &Finished, emit: &Emit) -> u8 {
     } else {
         // a reader that went away is no error of the run
         let _ = summary::write(&mut out::stdout(), state, &pii, emit.paint_out());
+    }
+    code
+}
+
+/// Tells how a run ended of which nothing but its row in the index is left.
+pub fn pruned(row: &RunRow, emit: &Emit) -> u8 {
+    let code = row.exit_code.and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::UNCLEAR);
+    let amount: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
+    let money = match (row.moved, amount.is_empty()) {
+        (true, false) => format!("{} was paid", amount.join(", ")),
+        (true, true) => "money moved or may have".to_owned(),
+        (false, _) => "no money moved".to_owned(),
+    };
+    let reference = row.reference_id.map_or(String::new(), |id| format!(", reference {id}"));
+    let ended = row.updated_at.strftime("%Y-%m-%d %H:%M:%SZ");
+    emit.say(&format!(
+        "run {} {} at {ended}: {money}{reference}. Its events were pruned; nothing was sent. To do it once more, take another key",
+        row.run, row.status
+    ));
+    match emit.json() {
+        true => emit.result_json(&json::of_row(row)),
+        false => emit.result(&format!("run {} {}", row.run, row.status)),
     }
     code
 }

@@ -36,7 +36,7 @@ pub fn main() -> u8 {
         Command::Reconcile(args) => {
             asynchronous(&emit, |stop| reconcile::reconcile(args, &emit, stop))
         }
-        Command::Runs(args) => asynchronous(&emit, |_| runs::runs(args, &emit)),
+        Command::Runs(args) => asynchronous(&emit, |stop| runs::runs(args, &emit, stop)),
         Command::Sandbox(args) => asynchronous(&emit, |stop| sandbox::sandbox(args, &emit, stop)),
     }
 }

@@ -162,6 +162,16 @@ pub struct History {
 
 /// Reads a run back: the flow's text is the one it started with, whatever the file says today.
 pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, NotStarted> {
+    let (started, events) = facts(journal, run).await?;
+    let plan = kept_plan(journal, &started).await?;
+    Ok(History { plan, started, events })
+}
+
+/// All of a run's events, and what the first one says.
+pub async fn facts(
+    journal: &SqliteJournal,
+    run: RunId,
+) -> Result<(RunStarted, Vec<Recorded>), NotStarted> {
     let records = journal.load(run).await.map_err(|error| error.to_string())?;
     let events = events(records).map_err(|error| error.to_string())?;
     let Some(Recorded { event: Event::RunStarted(started), .. }) = events.first() else {
@@ -174,11 +184,18 @@ pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, Not
             started.format
         )));
     }
+    Ok((started, events))
+}
+
+/// The plan of the flow's text that was kept with a run.
+pub async fn kept_plan(
+    journal: &SqliteJournal,
+    started: &RunStarted,
+) -> Result<Arc<Plan>, NotStarted> {
     let kept = journal.flow(&started.flow_digest).await.map_err(|error| error.to_string())?;
-    let kept = kept.ok_or_else(|| format!("the flow of run {run} is not in the journal"))?;
+    let kept = kept.ok_or_else(|| "the run's flow is not in the journal".to_owned())?;
     let source = Source::new(started.file.clone(), kept.text);
-    let (plan, _) = load::plan(&source)?;
-    Ok(History { plan, started, events })
+    Ok(load::plan(&source)?.0)
 }
 
 /// A run goes on where it began: its references mean nothing anywhere else.

@@ -84,6 +84,9 @@ async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop:
         return finish::not_started(&NotStarted::Message(message), Some(&ready.plan.name), emit);
     }
     emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
+    if row.pruned_at.is_some() {
+        return finish::pruned(row, emit);
+    }
     let began = resume::history(&ready.journal, row.run).await;
     if let Ok(History { started, .. }) = began {
         let differs = |(name, value): (&String, &Value)| {

@@ -6,10 +6,13 @@ use serde_json::json;
 
 use super::args::{ListArgs, RunsArgs, RunsVerb};
 use super::emit::Emit;
+use super::export::export;
 use super::load::NotStarted;
+use super::prune::prune;
 use super::resume::{History, history};
 use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
+use crate::engine::stop::Stop;
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::io::out;
 use crate::report::{json, runs, summary};
@@ -17,7 +20,7 @@ use crate::run::pii::Pii;
 use crate::run::state::{Outside, State};
 
 /// Lists or shows runs.
-pub async fn runs(args: RunsArgs, emit: &Emit) -> u8 {
+pub async fn runs(args: RunsArgs, emit: &Emit, stop: Stop) -> u8 {
     let journal = match target::existing_journal(emit) {
         Ok(journal) => journal,
         Err(why) => return finish::not_started(&why, None, emit),
@@ -29,6 +32,8 @@ pub async fn runs(args: RunsArgs, emit: &Emit) -> u8 {
         (RunsVerb::List(args), Some(journal)) => list(args, &journal, emit).await,
         (RunsVerb::Show { run }, Some(journal)) => show(run, &journal, emit).await,
         (RunsVerb::Events { run }, Some(journal)) => events(run, &journal, emit).await,
+        (RunsVerb::Export(args), Some(journal)) => return export(args, &journal, emit, stop).await,
+        (RunsVerb::Prune(args), Some(journal)) => return prune(args, &journal, emit, stop).await,
         (RunsVerb::Verify { run }, Some(journal)) => {
             return verify(run.as_deref(), &journal, emit).await;
         }
@@ -51,7 +56,7 @@ fn list_none(emit: &Emit) -> Result<(), NotStarted> {
 }
 
 /// How many runs are read at a time.
-const PAGE: u32 = 1_000;
+pub const PAGE: u32 = 1_000;
 
 /// Lists runs as they are read, so that a list may be longer than memory.
 async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {

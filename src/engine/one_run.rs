@@ -61,10 +61,6 @@ impl<P: Pages> Journal for OneRun<P> {
         Ok(None)
     }
 
-    async fn remove(&self, _runs: Vec<RunId>) -> Result<(), JournalError> {
-        Ok(())
-    }
-
     async fn lock(&self, _run: RunId) -> Result<(), JournalError> {
         Ok(())
     }

@@ -82,9 +82,6 @@ pub trait Journal: Send + Sync {
         digest: &str,
     ) -> impl Future<Output = Result<Option<FlowText>, JournalError>> + Send;
 
-    /// Forgets runs: their records, their rows, and flow texts nothing refers to any more.
-    fn remove(&self, runs: Vec<RunId>) -> impl Future<Output = Result<(), JournalError>> + Send;
-
     /// Takes a run for this process alone, or says who holds it. The run of a batch is taken together with
     /// a share of its batch, so this fails while a process holds the whole batch, even this one.
     fn lock(&self, run: RunId) -> impl Future<Output = Result<Self::Lock, JournalError>> + Send;
@@ -136,6 +133,11 @@ impl Entry {
     /// Records that only need their place in the order.
     pub fn ordered(run: RunId, records: Vec<Record>) -> Self {
         Self { durable: false, ..Self::durable(run, records) }
+    }
+
+    /// Whether it is nothing but records.
+    pub fn is_plain(&self) -> bool {
+        self.row.is_none() && self.flow.is_none() && self.supersedes.is_none()
     }
 
     /// The same with the run's index row.

@@ -2,11 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
+use super::journal_entry::{CHAIN_START, chain, decode};
 use super::journal_place::JournalPlace;
-use super::journal_schema::{CHAIN_START, chain, failed, open_reader, sortable};
+use super::journal_schema::{failed, open_reader, sortable};
 use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, RunRow};
@@ -14,11 +16,15 @@ use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, Run
 /// How many idle connections are kept.
 const MAX_IDLE: usize = 4;
 
+/// The status that most runs of a long history have.
+const SUCCEEDED: &str = "succeeded";
+
 /// How many runs an ambiguous id lists.
 const MAX_CANDIDATES: u32 = 10;
 
 const ROW: &str = "SELECT run_id, flow, flow_digest, key, status, exit_code, started_at, updated_at, \
-                   base_url, batch, inputs_digest, reference_id, amount, moved, error FROM run_index";
+                   base_url, batch, inputs_digest, reference_id, amount, moved, error, pruned_at \
+                   FROM run_index";
 
 /// The reading side of a journal.
 #[derive(Debug)]
@@ -27,12 +33,10 @@ pub struct Reader {
     idle: Mutex<Vec<Connection>>,
 }
 
-/// A record as the file has it.
+/// A row of events as the file has it.
 struct Stored {
     n: i64,
-    at: String,
-    kind: String,
-    data: String,
+    events: String,
     hash: Vec<u8>,
 }
 
@@ -47,24 +51,19 @@ impl Reader {
         let (stored, head) = self.with(|conn| {
             // one view of the file for both questions
             let tx = conn.unchecked_transaction()?;
-            let sql = "SELECT n, at, kind, data, hash FROM events WHERE run_id = ?1 ORDER BY n";
+            let head = tx
+                .prepare("SELECT run, n, hash FROM heads WHERE run_id = ?1")?
+                .query_row([run.to_string()], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))
+                .optional()?;
+            let Some((number, head)) = head else { return Ok((Vec::new(), None)) };
+            let number: i64 = number;
             let stored = tx
-                .prepare(sql)?
-                .query_map([run.to_string()], |row| {
-                    Ok(Stored {
-                        n: row.get(0)?,
-                        at: row.get(1)?,
-                        kind: row.get(2)?,
-                        data: row.get(3)?,
-                        hash: row.get(4)?,
-                    })
+                .prepare("SELECT n, events, hash FROM entries WHERE run = ?1 ORDER BY n")?
+                .query_map([number], |row| {
+                    Ok(Stored { n: row.get(0)?, events: row.get(1)?, hash: row.get(2)? })
                 })?
                 .collect::<Result<Vec<_>, _>>()?;
-            let sql = "SELECT n, hash FROM heads WHERE run_id = ?1";
-            let head = tx
-                .query_row(sql, [run.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            Ok((stored, head))
+            Ok((stored, Some(head)))
         })?;
         verified(run, stored, head)
             .map_err(|what| JournalError::Corrupt { place: self.place.shown(), what })
@@ -158,24 +157,23 @@ fn verified(
     stored: Vec<Stored>,
     head: Option<(i64, Vec<u8>)>,
 ) -> Result<Vec<Record>, String> {
-    let mut records = Vec::with_capacity(stored.len());
+    let mut records: Vec<Record> = Vec::new();
     let mut before = CHAIN_START.to_vec();
-    for (n, event) in (1..).zip(stored) {
-        if event.n != n {
+    for row in stored {
+        let (first, last) = (records.len() as u64 + 1, row.n.unsigned_abs());
+        let changed = || match first == last {
+            true => format!("event {first} of run {run} was changed"),
+            false => format!("one of the events {first} to {last} of run {run} was changed"),
+        };
+        let events = decode(&row.events).ok_or_else(changed)?;
+        if let Some((n, _)) = (first..).zip(&events).find(|(n, event)| event.n != *n) {
             return Err(format!("event {n} of run {run} is missing"));
         }
-        let changed = || format!("event {n} of run {run} was changed");
-        let record = Record {
-            n: n.unsigned_abs(),
-            at: event.at.parse().map_err(|_| changed())?,
-            kind: event.kind,
-            data: event.data,
-        };
-        if chain(&before, run, &record, &event.at).as_slice() != event.hash {
+        if chain(&before, run, last, &row.events).as_slice() != row.hash {
             return Err(changed());
         }
-        before = event.hash;
-        records.push(record);
+        before = row.hash;
+        records.extend(events);
     }
     match head {
         Some((n, _)) if n.unsigned_abs() != records.len() as u64 => {
@@ -184,27 +182,39 @@ fn verified(
         Some((_, hash)) if hash != before => {
             Err(format!("the last event of run {run} was changed"))
         }
-        None if !records.is_empty() => Err(format!("the end of run {run} is not known")),
         _ => Ok(records),
     }
 }
 
-/// The statement for a filter. Its conditions are spelt so that one of the indices always fits.
+/// The statement for a filter. Whatever it asks for, it walks one index in order, page after page.
 fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
-    let mut sql = format!("{ROW} WHERE 1");
+    let unsucceeded =
+        !filter.statuses.is_empty() && !filter.statuses.iter().any(|s| s == SUCCEEDED);
+    // the planner has no statistics to choose by
+    let (index, condition) = match (&filter.batch, unsucceeded) {
+        (Some(_), _) => ("run_by_batch", ""),
+        (None, true) => ("run_not_succeeded", " AND status <> 'succeeded'"),
+        (None, false) => ("run_by_time", ""),
+    };
+    let mut sql = format!("{ROW} INDEXED BY {index} WHERE pruned_at IS NULL{condition}");
     let mut given = Vec::new();
     if !filter.statuses.is_empty() {
         let marks = vec!["?"; filter.statuses.len()].join(", ");
         sql.push_str(&format!(" AND status IN ({marks})"));
         given.extend(filter.statuses.iter().cloned().map(Cell::Text));
-        if !filter.statuses.iter().any(|status| status == "succeeded") {
-            sql.push_str(" AND status <> 'succeeded'");
-        }
     }
-    let since = filter.since.map(sortable);
-    for (condition, value) in
-        [("flow = ?", &filter.flow), ("batch = ?", &filter.batch), ("started_at >= ?", &since)]
-    {
+    let text = |at: Option<Timestamp>| at.map(sortable);
+    let (since, until, before) =
+        (text(filter.since), text(filter.until), text(filter.unchanged_since));
+    for (condition, value) in [
+        ("flow = ?", &filter.flow),
+        ("batch = ?", &filter.batch),
+        ("started_at >= ?", &since),
+        ("started_at < ?", &until),
+        // what last changed before then began before then
+        ("started_at < ?", &before),
+        ("updated_at < ?", &before),
+    ] {
         if let Some(value) = value {
             sql.push_str(&format!(" AND {condition}"));
             given.push(Cell::Text(value.clone()));
@@ -243,6 +253,7 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         amount: amount(row.get(12)?),
         moved: row.get::<_, Option<bool>>(13)?.unwrap_or(true),
         error: row.get(14)?,
+        pruned_at: row.get::<_, Option<String>>(15)?.and_then(|text| text.parse().ok()),
     })
 }
 
@@ -263,4 +274,53 @@ where
             Box::new(error),
         )
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::io::journal_schema::open_writer;
+
+    #[test]
+    fn no_list_reads_or_sorts_the_whole_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let conn = open_writer(&JournalPlace::parse(path.to_str().unwrap()).unwrap()).unwrap();
+        let (time, run) = (Timestamp::UNIX_EPOCH, RunId(uuid::Uuid::nil()));
+        let texts =
+            |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for order in [Order::NewestFirst, Order::OldestFirst] {
+            for after in [None, Some((time, run))] {
+                for statuses in [texts(&[]), texts(&["succeeded", "failed"]), texts(&["paused"])] {
+                    for batch in [None, Some("may".to_owned())] {
+                        let filter = RunFilter {
+                            flow: Some("collect".into()),
+                            since: Some(time),
+                            unchanged_since: Some(time),
+                            limit: Some(10),
+                            statuses: statuses.clone(),
+                            batch,
+                            order,
+                            after,
+                            ..RunFilter::default()
+                        };
+                        let (sql, given) = select(&filter);
+                        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+                        let told: Vec<String> = plan
+                            .query_map(params_from_iter(given), |row| row.get(3))
+                            .unwrap()
+                            .map(Result::unwrap)
+                            .collect();
+                        assert!(told.len() == 1 && told[0].contains("SEARCH"), "{sql}: {told:?}");
+                    }
+                }
+            }
+        }
+        for sql in ["flow = 'f' AND key = 'k'", "run_id = 'r'"] {
+            let sql = format!("EXPLAIN QUERY PLAN {ROW} WHERE {sql}");
+            let told: String = conn.query_row(&sql, [], |row| row.get(3)).unwrap();
+            assert!(told.contains("SEARCH"), "{sql}: {told}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The journal's file format: its tables, how it is opened, and the chain of hashes over its events.
+//! The journal's file format: its tables, and how it is opened.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,29 +7,28 @@ use jiff::Timestamp;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior,
 };
-use sha2::{Digest, Sha256};
 
+use super::journal_format_1 as format_1;
 use super::journal_place::JournalPlace;
-use crate::base::ids::RunId;
-use crate::engine::ports::{JournalError, Record};
+use crate::engine::ports::JournalError;
 
 /// The format this program reads and writes.
 const FORMAT: &str = "2";
 
-/// What makes a file of format 1 one of this format.
-const FROM_1: &str = include_str!("journal_format_1.sql");
-
 /// The views as this program makes them; a file whose views differ gets these.
 const VIEWS: &str = include_str!("journal_views.sql");
 
+/// How long the log grows before its pages go into the file: pages that change often are then written once.
+const LOG_PAGES: u32 = 4_000;
+
+/// How many pages are kept in memory.
+const CACHE_PAGES: u32 = 4_000;
+
 /// How long to wait for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often it is tried again where SQLite does not wait by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// What stands before the first event of a run.
-pub const CHAIN_START: [u8; 32] = [0; 32];
 
 /// Opens the journal to write, and makes its tables where they are missing. Every commit on this
 /// connection survives a power cut.
@@ -67,23 +66,31 @@ fn patiently<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Resu
 /// Makes the file what this program expects, or returns the format it has instead. A file that is
 /// right already is not written to.
 fn set_up(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    // has an effect on a new file alone: the space of pruned runs can be given back bit by bit
+    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     // where an ordinary sync leaves data in the disk's own cache
     conn.pragma_update(None, "fullfsync", "ON")?;
     conn.pragma_update(None, "checkpoint_fullfsync", "ON")?;
+    conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    conn.pragma_update(None, "cache_size", CACHE_PAGES)?;
     let told = |name| meta(conn, name);
     if told("format")?.as_deref() == Some(FORMAT) && told("views")?.as_deref() == Some(VIEWS) {
         return Ok(None);
     }
     // several programs may start at once: only one makes the tables, and the others look again
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-    match told("format")?.as_deref() {
+    let found = told("format")?;
+    match found.as_deref() {
         None | Some(FORMAT) => {}
-        Some("1") => tx.execute_batch(FROM_1)?,
-        Some(newer) => return Ok(Some(newer.to_owned())),
+        Some("1") => tx.execute_batch(format_1::MAKE_ROOM)?,
+        Some(_) => return Ok(found),
     }
     tx.execute_batch(include_str!("journal_schema.sql"))?;
+    if found.as_deref() == Some("1") {
+        format_1::copy(&tx)?;
+    }
     tx.execute_batch(VIEWS)?;
     let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('format', ?1), ('views', ?2)";
     tx.execute(sql, [FORMAT, VIEWS])?;
@@ -112,26 +119,6 @@ fn meta(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
         return Ok(None);
     }
     conn.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
-}
-
-/// The hash of an event, given the one before it. Every part is preceded by its length, so that no two
-/// different events read alike.
-pub fn chain(before: &[u8], run: RunId, record: &Record, at: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    let n = record.n.to_be_bytes();
-    let parts: [&[u8]; 6] = [
-        before,
-        run.0.as_bytes(),
-        &n,
-        at.as_bytes(),
-        record.kind.as_bytes(),
-        record.data.as_bytes(),
-    ];
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
 }
 
 /// A time as the journal keeps it: exact, and always the same width, so that texts sort as times do.

@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS flows (
     text   TEXT NOT NULL
 );
 
--- One row per run, to find runs without reading their events.
+-- One row per run, to find runs without reading their events. Of a run that was pruned only the row is left,
+-- and only if it had a key: the key must never pay again.
 CREATE TABLE IF NOT EXISTS run_index (
     run_id      TEXT PRIMARY KEY,
     flow        TEXT NOT NULL,
@@ -28,33 +29,34 @@ CREATE TABLE IF NOT EXISTS run_index (
     reference_id  TEXT,
     amount        TEXT,
     moved         INTEGER,
-    error         TEXT
+    error         TEXT,
+    pruned_at     TEXT
 );
 
 -- Lists walk these in their order and stop at their limit. Nearly all runs of a long history have succeeded,
--- so the others have a small index of their own; a query uses it if it says `status <> 'succeeded'` itself.
+-- so the others have a small index of their own. A query uses the partial ones if it spells their conditions.
 CREATE UNIQUE INDEX IF NOT EXISTS run_by_key ON run_index (flow, key) WHERE key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS run_by_time ON run_index (started_at, run_id);
-CREATE INDEX IF NOT EXISTS run_by_batch ON run_index (batch, started_at, run_id, status)
-    WHERE batch IS NOT NULL;
+CREATE INDEX IF NOT EXISTS run_by_time ON run_index (started_at, run_id) WHERE pruned_at IS NULL;
+CREATE INDEX IF NOT EXISTS run_by_batch ON run_index (batch, started_at, run_id)
+    WHERE batch IS NOT NULL AND pruned_at IS NULL;
 CREATE INDEX IF NOT EXISTS run_not_succeeded ON run_index (started_at, run_id, status)
-    WHERE status <> 'succeeded';
+    WHERE status <> 'succeeded' AND pruned_at IS NULL;
 
--- The facts. Rows go to the end of the table whichever run they belong to, so that a commit of many
--- runs writes few pages. Each hash covers the one before it in the same run.
-CREATE TABLE IF NOT EXISTS events (
-    run_id TEXT NOT NULL,
-    n      INTEGER NOT NULL,
-    at     TEXT NOT NULL,
-    kind   TEXT NOT NULL,
-    data   TEXT NOT NULL,
-    hash   BLOB NOT NULL,
-    PRIMARY KEY (run_id, n)
-);
-
--- The last event of every run, so that a missing end is noticed too.
+-- Every run by a short number, with its last event, so that a missing end is noticed too.
 CREATE TABLE IF NOT EXISTS heads (
-    run_id TEXT PRIMARY KEY,
+    run    INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
     n      INTEGER NOT NULL,
     hash   BLOB NOT NULL
-) WITHOUT ROWID;
+);
+
+-- The facts: what was appended at once is one row, a JSON array of events of which `n` is the last one's number.
+-- Rows go to the end of the table whichever run they belong to, so that a commit of many runs writes few pages.
+-- Each hash covers the one before it in the same run.
+CREATE TABLE IF NOT EXISTS entries (
+    run    INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    events TEXT NOT NULL,
+    hash   BLOB NOT NULL,
+    PRIMARY KEY (run, n)
+);

@@ -1,6 +1,10 @@
 //! The journal in an SQLite file: one writer, many readers, and a lock file per run.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::journal_locks::{JournalLock, lock_batch, lock_run};
 use super::journal_place::JournalPlace;
@@ -8,6 +12,9 @@ use super::journal_reader::Reader;
 use super::journal_writer::Writer;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
+
+/// The size of a page of the file.
+const PAGE_BYTES: u64 = 4096;
 
 /// A journal in one file. Clones share the writer; the last one to go writes what is queued.
 #[derive(Debug, Clone)]
@@ -37,6 +44,35 @@ impl SqliteJournal {
     /// Where it is.
     pub fn place(&self) -> &JournalPlace {
         &self.place
+    }
+
+    /// Removes runs that are final and still end with the event of that number, in one transaction, and returns how
+    /// many. A run with a key leaves its row.
+    pub async fn prune(&self, runs: Vec<(RunId, u64)>, at: Timestamp) -> Result<u64, JournalError> {
+        self.writer.prune(runs, at).await
+    }
+
+    /// Removes what no run needs any more, and gives free space back to the disk bit by bit. Returns how many bytes
+    /// stay free inside the file.
+    pub async fn tidy(&self) -> Result<u64, JournalError> {
+        self.writer.drop_flows().await?;
+        let mut before = u64::MAX;
+        loop {
+            let left = self.writer.give_back().await?;
+            // a file that was made before this was possible keeps its pages, and fills them again
+            if left == 0 || left >= before {
+                self.writer.empty_log().await?;
+                return Ok(left * PAGE_BYTES);
+            }
+            before = left;
+        }
+    }
+
+    /// How many bytes its file and the log beside it take.
+    pub fn bytes(&self) -> u64 {
+        let log = format!("{}-wal", self.place.shown());
+        let of = |path: &Path| fs::metadata(path).map_or(0, |about| about.len());
+        of(self.place.path()) + of(Path::new(&log))
     }
 
     /// Reads off the async threads, after everything queued so far is there to be read.
@@ -100,10 +136,6 @@ impl Journal for SqliteJournal {
     async fn flow(&self, digest: &str) -> Result<Option<FlowText>, JournalError> {
         let digest = digest.to_owned();
         self.read(move |reader| reader.flow(&digest)).await
-    }
-
-    async fn remove(&self, runs: Vec<RunId>) -> Result<(), JournalError> {
-        self.writer.remove(runs).await
     }
 
     async fn lock(&self, run: RunId) -> Result<JournalLock, JournalError> {

@@ -2,25 +2,26 @@
 
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::journal_schema::{CHAIN_START, sortable};
+use super::journal_entry::{CHAIN_START, chain, encode};
+use super::journal_schema::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, JournalError, Record, RunRow};
 
-/// Removes runs, and flow texts that no run refers to any more.
-pub fn remove(conn: &Connection, runs: &[RunId]) -> rusqlite::Result<()> {
-    for table in ["events", "heads", "run_index"] {
-        let mut delete = conn.prepare(&format!("DELETE FROM {table} WHERE run_id = ?1"))?;
-        for run in runs {
-            delete.execute([run.to_string()])?;
-        }
-    }
-    let unused = "DELETE FROM flows WHERE digest NOT IN (SELECT flow_digest FROM run_index)";
-    conn.execute(unused, []).map(|_| ())
+/// Where a run ends.
+pub struct Head {
+    /// The number that stands for the run in this file; none if it has no events.
+    run: Option<i64>,
+    /// The number of its last event.
+    pub n: u64,
+    hash: Vec<u8>,
 }
 
-/// The statements of one transaction, prepared once for all its jobs.
+/// The statements of the writer, prepared once.
 pub struct Statements<'conn> {
+    begin: Statement<'conn>,
+    commit: Statement<'conn>,
     head: Statement<'conn>,
+    new_head: Statement<'conn>,
     set_head: Statement<'conn>,
     insert: Statement<'conn>,
     keep_flow: Statement<'conn>,
@@ -34,17 +35,16 @@ impl<'conn> Statements<'conn> {
     /// Prepares them all.
     pub fn prepare(conn: &'conn Connection) -> rusqlite::Result<Self> {
         Ok(Self {
-            head: conn.prepare("SELECT n, hash FROM heads WHERE run_id = ?1")?,
-            set_head: conn.prepare(
-                "INSERT INTO heads (run_id, n, hash) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (run_id) DO UPDATE SET n = excluded.n, hash = excluded.hash",
-            )?,
-            insert: conn.prepare(
-                "INSERT INTO events (run_id, n, at, kind, data, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?,
-            keep_flow: conn.prepare(
-                "INSERT OR IGNORE INTO flows (digest, name, text) VALUES (?1, ?2, ?3)",
-            )?,
+            begin: conn.prepare("BEGIN IMMEDIATE")?,
+            commit: conn.prepare("COMMIT")?,
+            head: conn.prepare("SELECT run, n, hash FROM heads WHERE run_id = ?1")?,
+            new_head: conn
+                .prepare("INSERT INTO heads (run_id, n, hash) VALUES (?1, 0, x'') RETURNING run")?,
+            set_head: conn.prepare("UPDATE heads SET n = ?2, hash = ?3 WHERE run = ?1")?,
+            insert: conn
+                .prepare("INSERT INTO entries (run, n, events, hash) VALUES (?1, ?2, ?3, ?4)")?,
+            keep_flow: conn
+                .prepare("INSERT OR IGNORE INTO flows (digest, name, text) VALUES (?1, ?2, ?3)")?,
             key_holder: conn.prepare(
                 "SELECT run_id FROM run_index WHERE flow = ?1 AND key = ?2 AND run_id <> ?3",
             )?,
@@ -70,28 +70,37 @@ impl<'conn> Statements<'conn> {
         })
     }
 
-    /// The number and hash of a run's last event.
-    pub fn head(&mut self, run: &str) -> rusqlite::Result<(u64, Vec<u8>)> {
-        let head = self.head.query_row([run], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
-        let (n, hash) = head.optional()?.unwrap_or((0, CHAIN_START.to_vec()));
-        Ok((n.unsigned_abs(), hash))
+    /// Begins a transaction that no other writer comes in between.
+    pub fn begin(&mut self) -> rusqlite::Result<()> {
+        self.begin.execute([]).map(|_| ())
     }
 
-    /// Makes an event a run's last one.
-    pub fn set_head(&mut self, run: &str, n: u64, hash: &[u8]) -> rusqlite::Result<()> {
-        self.set_head.execute((run, n.cast_signed(), hash)).map(|_| ())
+    /// Makes all of the transaction durable.
+    pub fn commit(&mut self) -> rusqlite::Result<()> {
+        self.commit.execute([]).map(|_| ())
     }
 
-    /// Adds an event.
-    pub fn insert(
-        &mut self,
-        run: &str,
-        record: &Record,
-        at: &str,
-        hash: &[u8],
-    ) -> rusqlite::Result<()> {
-        let n = record.n.cast_signed();
-        self.insert.execute((run, n, at, &record.kind, &record.data, hash)).map(|_| ())
+    /// Where a run ends.
+    pub fn head(&mut self, run: RunId) -> rusqlite::Result<Head> {
+        let found = self.head.query_row([run.to_string()], |row| {
+            let n: i64 = row.get(1)?;
+            Ok(Head { run: Some(row.get(0)?), n: n.unsigned_abs(), hash: row.get(2)? })
+        });
+        Ok(found.optional()?.unwrap_or(Head { run: None, n: 0, hash: CHAIN_START.to_vec() }))
+    }
+
+    /// Adds events to the end of a run.
+    pub fn insert(&mut self, run: RunId, head: &Head, records: &[Record]) -> rusqlite::Result<()> {
+        let Some(last) = records.last() else { return Ok(()) };
+        let number: i64 = match head.run {
+            Some(number) => number,
+            None => self.new_head.query_row([run.to_string()], |row| row.get(0))?,
+        };
+        let events = encode(records);
+        let hash = chain(&head.hash, run, last.n, &events);
+        let n = last.n.cast_signed();
+        self.insert.execute((number, n, &events, &hash[..]))?;
+        self.set_head.execute((number, n, &hash[..])).map(|_| ())
     }
 
     /// Keeps a flow's text, if it is new.

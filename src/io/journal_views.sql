@@ -1,10 +1,17 @@
 -- What people read with the sqlite3 shell. They are made anew when a program with other views opens the
 -- journal. The JSON inside `data` is that of the events on floor 4.
 
+-- One row per event.
+DROP VIEW IF EXISTS events;
+CREATE VIEW events AS
+SELECT heads.run_id, json_extract(event.value, '$.n') AS n, json_extract(event.value, '$.at') AS at,
+       json_extract(event.value, '$.event') AS kind, json_extract(event.value, '$.data') AS data
+FROM heads JOIN entries ON entries.run = heads.run JOIN json_each(entries.events) AS event;
+
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT run_id, flow, key, status, exit_code, started_at, updated_at, base_url, batch,
-       reference_id, amount, moved, error,
+       reference_id, amount, moved, error, pruned_at,
        (SELECT n FROM heads WHERE heads.run_id = run_index.run_id) AS events
 FROM run_index;
 

@@ -4,18 +4,20 @@
 //! Appends are written in the order they were queued. One that nobody waits for stays queued for a
 //! moment, because the next durable one usually follows at once and can take it along.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::journal_place::JournalPlace;
-use super::journal_schema::{chain, failed, open_writer, sortable};
-use super::journal_statements::{Statements, remove};
+use super::journal_prune::{drop_flows, empty_log, give_back, prune};
+use super::journal_schema::{failed, open_writer};
+use super::journal_statements::Statements;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, JournalError, Record};
 
@@ -40,8 +42,9 @@ pub struct Writer {
 #[derive(Debug)]
 struct Job {
     work: Work,
-    /// Who waits for it; nobody, if it only has to be in order.
-    waiting: Option<oneshot::Sender<Result<(), JournalError>>>,
+    /// Who waits for it, and for how much of it was done; nobody, if it only has to be in order.
+    waiting: Option<oneshot::Sender<Result<u64, JournalError>>>,
+    queued: Instant,
     /// Its room in the queue, given back when it is done.
     _room: OwnedSemaphorePermit,
 }
@@ -49,9 +52,27 @@ struct Job {
 #[derive(Debug)]
 enum Work {
     Append(Box<Entry>),
-    Remove(Vec<RunId>),
+    /// These runs go if each still ends with that event, at that time.
+    Prune(Vec<(RunId, u64)>, Timestamp),
+    /// Flow texts go that no run needs.
+    DropFlows,
+    /// Some of the free space goes back to the disk.
+    GiveBack,
+    /// The log goes into the file, and the file gets as short as it may.
+    EmptyLog,
     /// Nothing; it is done when all before it is.
     Flush,
+}
+
+impl Job {
+    fn run(&self) -> Option<RunId> {
+        match &self.work {
+            Work::Append(entry) => Some(entry.run),
+            Work::Prune(..) | Work::DropFlows | Work::GiveBack | Work::EmptyLog | Work::Flush => {
+                None
+            }
+        }
+    }
 }
 
 impl Writer {
@@ -80,12 +101,27 @@ impl Writer {
     /// Queues an append, and waits for it if it is durable.
     pub async fn append(&self, entry: Entry) -> Result<(), JournalError> {
         let durable = entry.durable;
-        self.submit(Work::Append(Box::new(entry)), durable).await
+        self.submit(Work::Append(Box::new(entry)), durable).await.map(|_| ())
     }
 
-    /// Removes runs.
-    pub async fn remove(&self, runs: Vec<RunId>) -> Result<(), JournalError> {
-        self.submit(Work::Remove(runs), true).await
+    /// Removes runs that are over, and returns how many.
+    pub async fn prune(&self, runs: Vec<(RunId, u64)>, at: Timestamp) -> Result<u64, JournalError> {
+        self.submit(Work::Prune(runs, at), true).await
+    }
+
+    /// Removes flow texts that no run needs.
+    pub async fn drop_flows(&self) -> Result<(), JournalError> {
+        self.submit(Work::DropFlows, true).await.map(|_| ())
+    }
+
+    /// Puts the log into the file, if nobody is in the way.
+    pub async fn empty_log(&self) -> Result<(), JournalError> {
+        self.submit(Work::EmptyLog, true).await.map(|_| ())
+    }
+
+    /// Gives some of the free space back, and returns how many pages are still free.
+    pub async fn give_back(&self) -> Result<u64, JournalError> {
+        self.submit(Work::GiveBack, true).await
     }
 
     /// Returns when everything queued before is written, so that a reader sees it.
@@ -93,10 +129,10 @@ impl Writer {
         if self.room.available_permits() == MAX_QUEUED {
             return Ok(());
         }
-        self.submit(Work::Flush, true).await
+        self.submit(Work::Flush, true).await.map(|_| ())
     }
 
-    async fn submit(&self, work: Work, wait: bool) -> Result<(), JournalError> {
+    async fn submit(&self, work: Work, wait: bool) -> Result<u64, JournalError> {
         let gone = || gone(&self.place);
         let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| gone())?;
         let (waiting, done) = match wait.then(oneshot::channel) {
@@ -104,10 +140,11 @@ impl Writer {
             None => (None, None),
         };
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { work, waiting, _room: room }).map_err(|_| gone())?;
+        let queued = Instant::now();
+        jobs.send(Job { work, waiting, queued, _room: room }).map_err(|_| gone())?;
         match done {
             Some(done) => done.await.map_err(|_| gone())?,
-            None => Ok(()),
+            None => Ok(0),
         }
     }
 }
@@ -142,14 +179,16 @@ impl<'conn> Desk<'conn> {
     }
 
     fn serve(mut self, queue: &Receiver<Job>) {
-        while let Some(group) = gather(queue) {
-            let results = self.write(&group).unwrap_or_else(|error| {
+        let mut held = Vec::new();
+        while let Some(mut group) = gather(held, queue) {
+            held = hold_back(&mut group);
+            let results = self.write(&mut group).unwrap_or_else(|error| {
                 // the transaction is gone, and with it everybody's part in it
                 let error = failed(&self.place, &error);
-                group.iter().for_each(|job| self.remember(job, &error));
-                vec![Err(error); group.len()]
+                group.jobs.iter().for_each(|job| self.remember(job, &error));
+                vec![Err(error); group.jobs.len()]
             });
-            for (job, result) in group.into_iter().zip(results) {
+            for (job, result) in group.jobs.into_iter().zip(results) {
                 if let Some(waiting) = job.waiting {
                     // whoever stopped waiting dropped the run; what it asked for is done all the same
                     drop(waiting.send(result));
@@ -167,30 +206,46 @@ impl<'conn> Desk<'conn> {
 
     /// One transaction for the group. A job that is refused leaves no trace in it; an error of the
     /// database undoes it all.
-    fn write(&mut self, group: &[Job]) -> rusqlite::Result<Vec<Result<(), JournalError>>> {
-        let tx = Transaction::new_unchecked(self.conn, TransactionBehavior::Immediate)?;
-        let mut results = Vec::with_capacity(group.len());
-        for job in group {
+    fn write(&mut self, group: &mut Group) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        merge(&mut group.jobs);
+        self.statements.begin()?;
+        let written = self.write_all(&group.jobs).and_then(|results| {
+            self.statements.commit()?;
+            Ok(results)
+        });
+        if written.is_err() && !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        // only outside of a transaction; what was written stands even if the log stays long
+        if group.jobs.iter().any(|job| matches!(job.work, Work::EmptyLog)) {
+            let _ = empty_log(self.conn);
+        }
+        written
+    }
+
+    fn write_all(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Result<u64, JournalError>>> {
+        let mut results = Vec::with_capacity(jobs.len());
+        for job in jobs {
             let result = match &job.work {
-                Work::Append(entry) => self.append(entry)?,
-                Work::Remove(runs) => remove(self.conn, runs).map(Ok)?,
-                Work::Flush => Ok(()),
+                Work::Append(entry) => self.append(entry)?.map(|()| 0),
+                Work::Prune(runs, at) => Ok(prune(self.conn, runs, *at)?),
+                Work::DropFlows => drop_flows(self.conn).map(|()| Ok(0))?,
+                Work::GiveBack => Ok(give_back(self.conn)?),
+                Work::EmptyLog | Work::Flush => Ok(0),
             };
             if let Err(error) = &result {
                 self.remember(job, error);
             }
             results.push(result);
         }
-        tx.commit()?;
         Ok(results)
     }
 
     /// Checks before it writes, so that a refusal needs no undoing.
     fn append(&mut self, entry: &Entry) -> rusqlite::Result<Result<(), JournalError>> {
         let statements = &mut self.statements;
-        let run = entry.run.to_string();
-        let (last, mut hash) = statements.head(&run)?;
-        if let Some((expected, got)) = first_gap(last, &entry.records) {
+        let head = statements.head(entry.run)?;
+        if let Some((expected, got)) = first_gap(head.n, &entry.records) {
             let lost = self.lost.get(&entry.run).cloned();
             return Ok(Err(lost.unwrap_or(JournalError::OutOfOrder {
                 run: entry.run,
@@ -205,14 +260,7 @@ impl<'conn> Desk<'conn> {
         if let Some(older) = entry.supersedes {
             statements.take_key(older)?;
         }
-        for record in &entry.records {
-            let at = sortable(record.at);
-            hash = chain(&hash, entry.run, record, &at).to_vec();
-            statements.insert(&run, record, &at, &hash)?;
-        }
-        if let Some(record) = entry.records.last() {
-            statements.set_head(&run, record.n, &hash)?;
-        }
+        statements.insert(entry.run, &head, &entry.records)?;
         if let Some(flow) = &entry.flow {
             statements.keep_flow(flow)?;
         }
@@ -223,20 +271,76 @@ impl<'conn> Desk<'conn> {
     }
 }
 
-/// The next group: what is queued, as soon as somebody waits for any of it.
-fn gather(queue: &Receiver<Job>) -> Option<Vec<Job>> {
-    let mut group = vec![queue.recv().ok()?];
-    let deadline = Instant::now() + LINGER;
+/// What one transaction takes.
+struct Group {
+    jobs: Vec<Job>,
+    /// Whether it has to take all there is, because the queue has ended.
+    last: bool,
+}
+
+/// The next group: what is queued, as soon as somebody waits for any of it or it has lingered.
+fn gather(held: Vec<Job>, queue: &Receiver<Job>) -> Option<Group> {
+    let mut jobs = held;
+    if jobs.is_empty() {
+        jobs.push(queue.recv().ok()?);
+    }
     loop {
-        group.extend(queue.try_iter().take(MAX_GROUP - group.len()));
-        if group.len() >= MAX_GROUP || group.iter().any(|job| job.waiting.is_some()) {
-            return Some(group);
+        jobs.extend(queue.try_iter().take(MAX_GROUP.saturating_sub(jobs.len())));
+        if jobs.len() >= MAX_GROUP || jobs.iter().any(|job| job.waiting.is_some()) {
+            return Some(Group { jobs, last: false });
         }
-        match queue.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(job) => group.push(job),
-            Err(_) => return Some(group),
+        let oldest = jobs.first().map_or(Duration::ZERO, |job| job.queued.elapsed());
+        match queue.recv_timeout(LINGER.saturating_sub(oldest)) {
+            Ok(job) => jobs.push(job),
+            Err(RecvTimeoutError::Timeout) => return Some(Group { jobs, last: false }),
+            Err(RecvTimeoutError::Disconnected) => return Some(Group { jobs, last: true }),
         }
     }
+}
+
+/// Takes the appends out of a group that nobody waits for, that nothing of their run follows, and that are
+/// young: the next append of their run can take them along. Nothing is held back from somebody who wants to
+/// read all there is.
+fn hold_back(group: &mut Group) -> Vec<Job> {
+    let all = |job: &Job| !matches!(job.work, Work::Append(_));
+    if group.last || group.jobs.len() >= MAX_GROUP || group.jobs.iter().any(all) {
+        return Vec::new();
+    }
+    let waited_for: HashSet<RunId> =
+        group.jobs.iter().filter(|job| job.waiting.is_some()).filter_map(Job::run).collect();
+    let stays = |job: &mut Job| {
+        job.waiting.is_none()
+            && job.queued.elapsed() < LINGER
+            && job.run().is_some_and(|run| !waited_for.contains(&run))
+    };
+    group.jobs.extract_if(.., stays).collect()
+}
+
+/// Puts appends of one run that follow each other into one, so that they become one row: the last one takes the
+/// records of those before it that nobody waits for.
+fn merge(jobs: &mut Vec<Job>) {
+    let mut before: HashMap<RunId, Vec<Record>> = HashMap::new();
+    let mut last: HashMap<RunId, usize> = HashMap::new();
+    for (n, job) in jobs.iter().enumerate() {
+        job.run().map(|run| last.insert(run, n));
+    }
+    let mut n = 0;
+    jobs.retain_mut(|job| {
+        let place = n;
+        n += 1;
+        let waits = job.waiting.is_some();
+        let Work::Append(entry) = &mut job.work else { return true };
+        let follows = last.get(&entry.run).is_some_and(|last| *last > place);
+        if follows && !waits && entry.is_plain() {
+            before.entry(entry.run).or_default().append(&mut entry.records);
+            return false;
+        }
+        if let Some(mut records) = before.remove(&entry.run) {
+            records.append(&mut entry.records);
+            entry.records = records;
+        }
+        true
+    });
 }
 
 /// The first record that does not follow the one before it, with the number that would.
@@ -250,7 +354,7 @@ mod tests {
     use super::*;
 
     /// Appends with one record each, from 1, on a database that some statement has crippled.
-    fn append_on(cripple: &str, appends: u64) -> Vec<Result<(), JournalError>> {
+    fn append_on(cripple: &str, appends: u64) -> Vec<Result<u64, JournalError>> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
         let place = JournalPlace::parse(path.to_str().unwrap()).unwrap();
@@ -265,12 +369,13 @@ mod tests {
                     n,
                     at: "2026-02-03T08:15:00Z".parse().unwrap(),
                     kind: "k".into(),
-                    data: "x".repeat(100_000),
+                    data: format!("\"{}\"", "x".repeat(100_000)),
                 };
                 let work =
                     Work::Append(Box::new(Entry::durable(RunId(uuid::Uuid::nil()), vec![record])));
                 let room = Arc::clone(&room).try_acquire_owned().unwrap();
-                jobs.send(Job { work, waiting: Some(waiting), _room: room }).unwrap();
+                let queued = Instant::now();
+                jobs.send(Job { work, waiting: Some(waiting), queued, _room: room }).unwrap();
                 done
             })
             .collect();

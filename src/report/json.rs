@@ -6,6 +6,7 @@ use crate::base::value::Value;
 use crate::flow::plan::PlanStep;
 use crate::run::outcome::{Failure, Outcome, StepStatus};
 use crate::run::pii::Pii;
+use crate::run::row::RunRow;
 use crate::run::state::{State, StepState};
 
 /// The object that `run --output json` prints. Its fields are stable.
@@ -63,6 +64,26 @@ pub fn error(failure: &Failure, pii: &Pii) -> Json {
         "detail": detail,
         "reference_id": failure.reference_id,
         "help": failure.help,
+    })
+}
+
+/// The same object for a run of which nothing but its row in the index is left.
+pub fn of_row(row: &RunRow) -> Json {
+    let error = row.error.as_ref().map(|message| {
+        json!({
+            "step": null, "kind": "pruned", "message": message, "http_status": null,
+            "detail": [], "reference_id": row.reference_id, "help": null,
+        })
+    });
+    json!({
+        "run_id": row.run,
+        "flow": row.flow,
+        "key": row.key,
+        "status": row.status,
+        "exit_code": row.exit_code,
+        "outputs": {},
+        "steps": [],
+        "error": error,
     })
 }
 

@@ -85,7 +85,7 @@ impl List {
 }
 
 /// One run as JSON.
-fn object(row: &RunRow) -> Json {
+pub fn object(row: &RunRow) -> Json {
     let amount: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
     json!({
         "run_id": row.run,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::event::Event;
 use super::state::State;
 use crate::base::value::{Map, Value};
 
@@ -33,6 +34,26 @@ impl Pii {
             pii.learn_map(&step.outputs);
             let body = step.exchange.intended.as_ref().and_then(|intent| intent.body.as_ref());
             body.into_iter().for_each(|body| pii.learn(body));
+        }
+        pii
+    }
+
+    /// The same, from the events of a run alone.
+    pub fn of_events<'a>(events: impl IntoIterator<Item = &'a Event>, show: bool) -> Self {
+        if show {
+            return Self::shown();
+        }
+        let mut pii = Self::default();
+        for event in events {
+            match event {
+                Event::RunStarted(started) => pii.learn_map(&started.inputs),
+                Event::RequestIntended(intent) => intent.body.iter().for_each(|b| pii.learn(b)),
+                Event::TurnSucceeded { outputs, .. }
+                | Event::StepSucceeded { outputs, .. }
+                | Event::StepFailed { outputs, .. }
+                | Event::RunFinished { outputs, .. } => pii.learn_map(outputs),
+                _ => {}
+            }
         }
         pii
     }

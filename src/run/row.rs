@@ -42,8 +42,10 @@ pub struct RunRow {
     pub reference_id: Option<Uuid>,
     /// What its payments set out to move, one sum per currency.
     pub amount: Vec<Money>,
-    /// Whether money moved or may have. A row of format 1 does not say, so it may have.
+    /// Whether money moved or may have, when the run last started or stopped. A row of format 1 does not say, so it may have.
     pub moved: bool,
+    /// When its events were removed, if they were: nothing but this row is left of it.
+    pub pruned_at: Option<Timestamp>,
     /// Why it did not succeed, without secrets, and with phones and emails masked.
     pub error: Option<String>,
 }
@@ -69,6 +71,7 @@ impl RunRow {
             reference_id: payments.filter_map(|payment| payment.reference_id).last(),
             amount: per_currency(&state.moved),
             moved: may_have_moved(state),
+            pruned_at: None,
             error: failure.map(|failure| fit_to_show(&failure.message, state)),
         }
     }
@@ -125,6 +128,10 @@ pub struct RunFilter {
     pub batch: Option<String>,
     /// Only runs that started at or after this time.
     pub since: Option<Timestamp>,
+    /// Only runs that started before this time.
+    pub until: Option<Timestamp>,
+    /// Only runs that nothing happened to since this time.
+    pub unchanged_since: Option<Timestamp>,
     /// At most this many.
     pub limit: Option<u32>,
     /// In which order.
