@@ -58,7 +58,8 @@ async fn pruned(
     stop: &Stop,
 ) -> Result<Option<Pruned>, NotStarted> {
     if args.dry_run || !args.yes {
-        if !args.dry_run && !(emit.terminal.stdin && emit.terminal.stderr) {
+        let can_ask = emit.terminal.stdin && emit.terminal.stderr;
+        if !args.dry_run && !can_ask {
             let message = "pass --yes to remove runs for good, or --dry-run to see which";
             return Err(NotStarted::Message(message.to_owned()));
         }
