@@ -44,6 +44,8 @@ const CASES: &[Case] = &[
     case("payout", ("status", "COMPLETED")),
     case("receipt", ("payee_amount", "250.00"))
         .after("collect", &[("invoice_number", "INV-2026-00101")]),
+    case("reconcile-pending", ("paid", r#"["INV-2026-00101"]"#))
+        .after("collect", &[("executions", "[]"), ("sources", "[{ source_id: 101 }]")]),
     case("refund", ("status", "COMPLETED"))
         .after("collect", &[("payment_intent_id", "9001"), ("amount", "10.00")]),
     case("transfer", ("status", "COMPLETED")),

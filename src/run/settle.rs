@@ -218,6 +218,9 @@ impl Settle<'_> {
             404 if self.class == Class::Read => {
                 match self.kind.missing(self.params, self.progress) {
                     Some(Verdict::Again(status)) => self.again_later(status, None),
+                    Some(Verdict::Done(outputs)) => {
+                        succeeded(self.state, self.index, self.plan, &Value::Null, outputs)
+                    }
                     _ => self.refused(failure),
                 }
             }

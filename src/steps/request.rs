@@ -45,6 +45,12 @@ impl Step for Request {
                 ),
                 Field::optional("query", Ty::Free, "Query parameters by name."),
                 Field::optional("body", Ty::Any, "The JSON body."),
+                Field::default(
+                    "allow_missing",
+                    Ty::Boolean,
+                    "false",
+                    "For a GET: whether 404 is an answer too; then `found` is false and `body` null.",
+                ),
                 Field::optional(
                     "class",
                     Ty::Enum { words: CLASSES, open: false },
@@ -57,11 +63,15 @@ impl Step for Request {
 
     fn outputs(&self) -> &'static [Field] {
         const {
-            &[Field::optional(
-                "body",
-                Ty::Any,
-                "The whole reply; an object's fields are outputs too.",
-            )]
+            &[
+                Field::optional(
+                    "body",
+                    Ty::Any,
+                    "The whole reply; an object's fields are outputs too.",
+                ),
+                Field::required("found", Ty::Boolean, "Whether there was anything at the path."),
+                Field::required("path", Ty::Text, "The path that was asked for."),
+            ]
         }
     }
 
@@ -96,11 +106,23 @@ impl Step for Request {
         Ok(Call { method, path: path.to_owned(), query, body: params.get("body").cloned() })
     }
 
-    fn read(&self, _params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
-        let mut outputs: Map = body.as_map().cloned().unwrap_or_default();
-        outputs.insert("body".to_owned(), body.clone());
-        Verdict::Done(outputs)
+    fn read(&self, params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
+        Verdict::Done(outputs(params, Some(body)))
     }
+
+    fn missing(&self, params: &Params, _progress: &Progress<'_>) -> Option<Verdict> {
+        let asks = matches!(params.text("method"), "GET" | "");
+        let fine = asks && params.get("allow_missing") == Some(&Value::Bool(true));
+        fine.then(|| Verdict::Done(outputs(params, None)))
+    }
+}
+
+fn outputs(params: &Params, body: Option<&Value>) -> Map {
+    let mut outputs: Map = body.and_then(Value::as_map).cloned().unwrap_or_default();
+    outputs.insert("body".to_owned(), body.cloned().unwrap_or_default());
+    outputs.insert("found".to_owned(), Value::Bool(body.is_some()));
+    outputs.insert("path".to_owned(), Value::text(params.text("path")));
+    outputs
 }
 
 fn pair((name, value): (&String, &Value)) -> Result<(String, String), String> {
