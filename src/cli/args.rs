@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::args_trials::{SimulateArgs, TestArgs};
+
 /// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
 #[derive(Debug, Parser)]
 #[command(name = "dollr-flow", version, about, propagate_version = true)]
@@ -468,60 +470,4 @@ pub struct ReconcileArgs {
     /// Where requests go
     #[command(flatten)]
     pub target: TargetArgs,
-}
-
-/// `simulate`
-#[derive(Debug, Args)]
-pub struct SimulateArgs {
-    /// The flow file
-    pub flow: PathBuf,
-    /// The inputs
-    #[command(flatten)]
-    pub inputs: InputArgs,
-    /// How many schedules to play
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
-    pub schedules: u64,
-    /// The first seed; with --schedules 1 it plays just that one again and tells what happens
-    #[arg(long, value_name = "S")]
-    pub seed: Option<u64>,
-    /// Plays one script again, such as 3:1,5:2 (a point, and what goes wrong there)
-    #[arg(long, value_name = "SCRIPT", conflicts_with_all = ["seed", "schedules"])]
-    pub script: Option<String>,
-    /// Requests may also arrive up to two minutes after the client gave up on them
-    #[arg(long)]
-    pub late_delivery: bool,
-    /// The server does not recognise a reference it has seen: shows what its guarantee is worth
-    #[arg(long)]
-    pub no_dedup: bool,
-}
-
-/// `test`
-#[derive(Debug, Args)]
-pub struct TestArgs {
-    /// Test files, or folders of them
-    #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
-    /// How results are printed
-    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
-    pub format: TestFormat,
-    /// Only tests with this text in their name or in their file's
-    #[arg(long, value_name = "TEXT")]
-    pub filter: Option<String>,
-    /// Fail if a step or branch of a recipe is not covered
-    #[arg(long, conflicts_with = "filter")]
-    pub fail_uncovered: bool,
-    /// Another seed makes other ids and other faults by chance
-    #[arg(long, default_value_t = 0, value_name = "S")]
-    pub seed: u64,
-}
-
-/// How the results of tests are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TestFormat {
-    /// For people.
-    Text,
-    /// JUnit's XML, for CI.
-    Junit,
-    /// One JSON object.
-    Json,
 }

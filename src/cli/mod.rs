@@ -2,6 +2,7 @@
 
 mod approval;
 pub mod args;
+pub mod args_trials;
 mod batch;
 mod batch_end;
 mod batch_feed;

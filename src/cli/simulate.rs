@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::json;
 
-use super::args::SimulateArgs;
+use super::args_trials::SimulateArgs;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::args::{TestArgs, TestFormat};
+use super::args_trials::{TestArgs, TestFormat};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};
