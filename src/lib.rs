@@ -20,7 +20,8 @@
 //!
 //! # Words, used one way only
 //!
-//! A *Flow* is the file; a *Plan* is a checked flow; a *Run* carries a plan out, *Step* by step; a *Kind* is what a step uses.
+//! A *Flow* is the file; a *Plan* is a checked flow; a *Run* carries a plan out, *Step* by step; a *Kind* is what a step uses,
+//! unless it uses another flow. A *Frame* is one flow of a run under way; frames stand in each other as the flows do.
 //! An *Event* is a past-tense fact, an *Action* a wish. A *Delivery* says what became of a request (never left, may have
 //! arrived, answered), a *Verdict* how a step reads a reply, an *Outcome* how a run ended. The *Journal* keeps the events;
 //! the *Ledger* is the sandbox's books. A *Trial* is a test of a recipe. A *Source* is an invoice or an order; a *Session* holds an intent to move money, an

@@ -9,23 +9,23 @@ use dollr_flow::flow::plan::Plan;
 use dollr_flow::flow::{Subflows, check};
 use dollr_flow::report::carets::render;
 
-/// Sub-flows beside the fixtures.
+/// Sub-flows beside the fixtures, by their names alone, so that no snapshot holds a path of this machine.
 struct Beside<'a>(&'a Path);
 
 impl Subflows for Beside<'_> {
     fn load(&self, _from: &Source, path: &str) -> Result<Source, String> {
         let name = path.trim_start_matches("./");
-        read(&self.0.with_file_name(name)).ok_or_else(|| "there is no such file".to_owned())
+        read(self.0, name).ok_or_else(|| format!("there is no file {name}"))
     }
 }
 
-fn read(path: &Path) -> Option<Source> {
-    let name = path.file_name()?.to_str()?.to_owned();
-    Some(Source::new(name, std::fs::read_to_string(path).ok()?))
+fn read(beside: &Path, name: &str) -> Option<Source> {
+    let text = std::fs::read_to_string(beside.with_file_name(name)).ok()?;
+    Some(Source::new(name, text))
 }
 
 fn checked(path: &Path) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
-    check(&read(path).unwrap(), &Beside(path))
+    check(&read(path, path.file_name().unwrap().to_str().unwrap()).unwrap(), &Beside(path))
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn outline(plan: &Plan) -> String {
     {
         for step in steps {
             let with: Vec<&str> = step.with.iter().map(|(name, _)| name.as_str()).collect();
-            let uses = step.kind().map_or("a sub-flow", |kind| kind.0.name());
-            out += &format!("{section}: {} uses {uses}, with [{}]", step.id, with.join(", "));
+            out +=
+                &format!("{section}: {} uses {}, with [{}]", step.id, step.uses(), with.join(", "));
             if !step.needs.is_empty() {
                 out += &format!(", needs [{}]", step.needs.join(", "));
             }

@@ -67,7 +67,7 @@ fn seen() -> BTreeMap<&'static str, Seen> {
 }
 
 fn note(inside: &Inside, state: &State, all: &mut BTreeMap<&'static str, Seen>) {
-    let kind_of = |id: &str| state.plan.step(state.index(id).unwrap()).unwrap().kind().unwrap();
+    let kind_of = |id: &str| state.root.find(id).unwrap().plan.kind().unwrap();
     for recorded in &inside.heard {
         match &recorded.event {
             Event::RequestIntended(intent) => {
@@ -85,7 +85,7 @@ fn note(inside: &Inside, state: &State, all: &mut BTreeMap<&'static str, Seen>) 
             _ => {}
         }
     }
-    for (plan, step) in state.plan.all().zip(&state.steps) {
+    for (plan, step) in state.plan.all().zip(&state.root.steps) {
         let seen: &mut Seen = all.entry(plan.kind().unwrap().0.name()).or_default();
         let ended = (step.status == StepStatus::Succeeded && plan.foreach.is_none())
             .then(|| step.outputs.clone());

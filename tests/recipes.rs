@@ -40,8 +40,11 @@ const CASES: &[Case] = &[
     case("collect-cross-currency", ("payer_amount", "19760.00")),
     case("collect-order", ("status", "COMPLETED")),
     case("onboard-customers", ("counterparty_ids", "[15,16]")),
+    case("payee", ("account_id", "18")),
     case("payment-link", ("invoice_number", "INV-2026-00101")),
     case("payout", ("status", "COMPLETED")),
+    case("payout-one", ("status", "COMPLETED")).after("payee", &[("account_id", "18")]),
+    case("payroll", ("statuses", r#"["COMPLETED","COMPLETED"]"#)),
     case("receipt", ("payee_amount", "250.00"))
         .after("collect", &[("invoice_number", "INV-2026-00101")]),
     case("reconcile-pending", ("paid", r#"["INV-2026-00101"]"#))

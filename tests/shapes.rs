@@ -79,12 +79,12 @@ fn answered(state: &Arc<State>, event: &Event) -> Option<Recorded> {
         return None;
     };
     let Delivery::Answered(answer) = delivery else { return None };
-    let index = state.index(step)?;
+    let index = state.root.index(step)?;
     let plan = state.plan.step(index)?;
     // a step that runs once per item has parameters of its own at every turn
     let once = plan.foreach.is_none() && answer.is_success() && answer.body.as_map().is_some();
     let kind = kind(plan.kind()?.0.name()).filter(|_| once)?;
-    let params = state.params(index)?.as_ref().clone().ok()?;
+    let params = state.root.params(index)?.as_ref().clone().ok()?;
     Some(Recorded { kind, state: Arc::clone(state), index, params, body: answer.body.clone() })
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::engine::simulate::{Found, Sabotage, Scenario, Search, explore};
-use dollr_flow::flow::{check, resolve, with_examples};
+use dollr_flow::flow::{Subflows, check, resolve, with_examples};
 use dollr_flow::sandbox::{Dedup, Settings};
 
 /// A payout: no source shows whether it happened, so only its reference guards it.
@@ -45,15 +45,32 @@ steps:
     with: { operation: payout, reference_id: "{{ steps.execute.reference_id }}" }
 "#;
 
+/// The flows in `tests/flows`.
+struct Beside;
+
+impl Subflows for Beside {
+    fn load(&self, _from: &Source, path: &str) -> Result<Source, String> {
+        Ok(fixture(path.trim_start_matches("./")))
+    }
+}
+
+fn fixture(name: &str) -> Source {
+    Source::new(name, fs::read_to_string(format!("tests/flows/{name}")).unwrap())
+}
+
 fn collect() -> Source {
     let text = fs::read_to_string("flows/collect.yaml").unwrap();
     Source::new("flows/collect.yaml", text)
 }
 
 fn scenario(source: Source, settings: Settings) -> Scenario {
-    let (plan, _) = check(&source, &()).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let inputs = resolve(&with_examples(&plan.inputs), &[], None, &|_| None).unwrap();
-    let secrets = std::iter::empty::<(String, Secret)>().collect();
+    let (plan, _) = check(&source, &Beside).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let inputs = resolve(&with_examples(&plan.all_inputs()), &[], None, &|_| None).unwrap();
+    let mut secrets = indexmap::IndexMap::new();
+    plan.each_flow(&mut |within, flow| {
+        let names = flow.secrets.iter().map(|(name, _)| format!("{within}{name}"));
+        secrets.extend(names.map(|name| (name, Secret::new("sample"))));
+    });
     Scenario {
         plan: Arc::new(plan),
         inputs,
@@ -90,6 +107,20 @@ fn no_schedule_breaks_a_promise() {
         let found = searched(&scenario, 400);
         assert!(found.violations.is_empty(), "{:#?}", found.violations);
         assert_eq!(found.played, 400);
+    }
+}
+
+#[test]
+fn no_schedule_breaks_a_promise_inside_of_sub_flows() {
+    for dedup in [Dedup::Replay, Dedup::Refuse] {
+        for late_delivery in [false, true] {
+            let settings = Settings { dedup, ..Settings::default() };
+            let world = scenario(fixture("subflows.yaml"), settings);
+            let found = searched(&Scenario { late_delivery, ..world }, 300);
+            assert!(found.violations.is_empty(), "{:#?}", found.violations);
+            let succeeded = found.outcomes.get("succeeded").copied().unwrap_or(0);
+            assert!(succeeded > 150, "{:?}", found.outcomes);
+        }
     }
 }
 

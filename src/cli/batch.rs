@@ -132,7 +132,7 @@ impl Ready {
             return Ok(ends.into_inner().finish(summary, None, emit));
         }
         target::confirm(&self.plan, &self.at, &args.target, emit)?;
-        let own = target::names_credentials(&self.plan);
+        let own = self.plan.names_credentials;
         let world = target::world(self.at, own, self.journal.clone(), stop).await?;
         let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
         let (engine, embedded) = world.shared(Gate::paced(self.pace.apart));
@@ -193,8 +193,8 @@ fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStar
     }
     let (given, shared) = load::given(&args.inputs)?;
     let inputs = match examples {
-        true => crate::flow::with_examples(&plan.inputs),
-        false => plan.inputs.clone(),
+        true => crate::flow::with_examples(&plan.all_inputs()),
+        false => plan.all_inputs(),
     };
     let options = TableOptions { maps, key: args.key.clone(), file: file_name(args) };
     let table = Table::new(inputs, options, given, shared.map(InputsFile::unplaced))

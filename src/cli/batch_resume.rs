@@ -46,7 +46,7 @@ pub async fn batch(
     let History { plan, started, .. } = history(&journal, first.run).await?;
     let at = same_place(&started, &args.target)?;
     target::confirm(&plan, &at, &args.target, emit)?;
-    let own = target::names_credentials(&plan);
+    let own = plan.names_credentials;
     let flow = plan.name.clone();
     let world = target::world(at, own, journal.clone(), stop).await?;
     let base_url = first.base_url.clone();

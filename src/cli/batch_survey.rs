@@ -170,8 +170,9 @@ impl Desk<'_> {
 
     /// The inputs that differ, with personal data masked. One that the flow only got since, or lost, is no change of the row.
     fn changes(&self, was: &Map, is: &Map) -> Vec<String> {
+        let inputs = self.plan.all_inputs();
         let shown = |name: &str, value: &Value| {
-            let input = self.plan.inputs.iter().find(|input| input.name == name);
+            let input = inputs.iter().find(|input| input.name == name);
             let personal = input.is_some_and(|i| matches!(i.rules.ty, Ty::Phone | Ty::Email));
             match value {
                 Value::Text(text) if personal && !self.emit.common.show_pii => mask(text),

@@ -12,8 +12,10 @@ use crate::base::secret::Secret;
 use crate::base::span::Source;
 use crate::base::value::Map;
 use crate::flow::inputs::Input;
+use crate::flow::kept::Kept;
 use crate::flow::plan::{Plan, SecretSource};
-use crate::flow::{self, FaultsFile, InputProblem, InputsFile, Subflows};
+use crate::flow::{self, FaultsFile, InputProblem, InputsFile};
+use crate::io::flow_files::FlowFiles;
 use crate::io::{disk, host, secrets};
 use crate::report::carets;
 use crate::sandbox::Settings;
@@ -77,19 +79,18 @@ pub fn settings(source: &Source) -> Result<Settings, NotStarted> {
     flow::read_settings(source).map_err(NotStarted::Diagnostics)
 }
 
-/// Sub-flows are part of the language, but nothing runs them yet: a flow that has one is refused whole.
-struct NoSubflows;
-
-impl Subflows for NoSubflows {
-    fn load(&self, _from: &Source, _path: &str) -> Result<Source, String> {
-        Err("this version runs no sub-flows; put its steps into this flow".to_owned())
-    }
+/// Checks a flow, and the flows it uses. Warnings come back with the plan.
+pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted> {
+    let files = FlowFiles::around(source)?;
+    let (plan, warnings) = flow::check(source, &files).map_err(NotStarted::Diagnostics)?;
+    Ok((Arc::new(plan), warnings))
 }
 
-/// Checks a flow. Warnings come back with the plan.
-pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted> {
-    let (plan, warnings) = flow::check(source, &NoSubflows).map_err(NotStarted::Diagnostics)?;
-    Ok((Arc::new(plan), warnings))
+/// A flow as it was kept with a run, under the name of the file it came from.
+pub fn kept(file: &str, text: String) -> Result<Arc<Plan>, NotStarted> {
+    let (source, files) = Kept::read(file, text)?;
+    let (plan, _) = flow::check(&source, &files).map_err(NotStarted::Diagnostics)?;
+    Ok(Arc::new(plan))
 }
 
 /// The inputs, from the command line, a file, the environment and the defaults, in that order. Where no
@@ -97,8 +98,8 @@ pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted>
 pub fn inputs(plan: &Plan, args: &InputArgs, examples: bool) -> Result<Map, NotStarted> {
     let (given, file) = given(args)?;
     match examples {
-        true => resolve(&flow::with_examples(&plan.inputs), &given, file.as_ref()),
-        false => resolve(&plan.inputs, &given, file.as_ref()),
+        true => resolve(&flow::with_examples(&plan.all_inputs()), &given, file.as_ref()),
+        false => resolve(&plan.all_inputs(), &given, file.as_ref()),
     }
 }
 
@@ -117,7 +118,7 @@ pub fn given(args: &InputArgs) -> Result<Given, NotStarted> {
 /// Some of the inputs once more: those that no journal holds.
 pub fn again(plan: &Plan, names: &[&String], given: &[String]) -> Result<Map, NotStarted> {
     let wanted = |input: &&Input| names.contains(&&input.name);
-    let inputs: Vec<Input> = plan.inputs.iter().filter(wanted).cloned().collect();
+    let inputs: Vec<Input> = plan.all_inputs().into_iter().filter(|one| wanted(&one)).collect();
     resolve(&inputs, &pairs(given)?, None)
 }
 
@@ -146,33 +147,47 @@ fn resolve(
     })
 }
 
-/// The flow's secrets, from the environment, files and programs.
+/// The secrets of the flow and of those it uses, from the environment, files and programs. What several name
+/// is read once.
 pub fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
     let mut found = IndexMap::new();
     let mut problems = Vec::new();
-    for (name, from) in &plan.secrets {
-        let secret = match from {
-            SecretSource::Env(variable) => secrets::from_variable(variable),
-            SecretSource::File(path) => secrets::from_file(Path::new(path)),
-            SecretSource::Command(words) => secrets::from_command(words),
-        };
-        match secret {
-            Ok(secret) => {
-                found.insert(name.clone(), secret);
+    let mut read: Vec<(&SecretSource, Result<Secret, String>)> = Vec::new();
+    plan.each_flow(&mut |within, flow| {
+        for (name, from) in &flow.secrets {
+            let known = read.iter().find(|(other, _)| *other == from);
+            let secret = known.map_or_else(|| secret(from), |(_, secret)| secret.clone());
+            if known.is_none() {
+                read.push((from, secret.clone()));
             }
-            Err(problem) => problems.push(format!("secret `{name}`: {problem}")),
+            let name = format!("{within}{name}");
+            match secret {
+                Ok(secret) => drop(found.insert(name, secret)),
+                Err(problem) => problems.push(format!("secret `{name}`: {problem}")),
+            }
         }
-    }
+    });
     match problems.is_empty() {
         true => Ok(found),
         false => Err(NotStarted::Message(problems.join("\n"))),
     }
 }
 
-/// Stand-ins for the flow's secrets, for where nothing is sent.
+fn secret(from: &SecretSource) -> Result<Secret, String> {
+    match from {
+        SecretSource::Env(variable) => secrets::from_variable(variable),
+        SecretSource::File(path) => secrets::from_file(Path::new(path)),
+        SecretSource::Command(words) => secrets::from_command(words),
+    }
+}
+
+/// Stand-ins for the same secrets, for where nothing is sent.
 pub fn sample_secrets(plan: &Plan) -> IndexMap<String, Secret> {
-    plan.secrets
-        .iter()
-        .map(|(name, _)| (name.clone(), Secret::new(format!("sample-{name}"))))
-        .collect()
+    let mut samples = IndexMap::new();
+    plan.each_flow(&mut |within, flow| {
+        for (name, _) in &flow.secrets {
+            samples.insert(format!("{within}{name}"), Secret::new(format!("sample-{name}")));
+        }
+    });
+    samples
 }

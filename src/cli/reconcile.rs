@@ -141,8 +141,7 @@ async fn ask(
     }
     let mut lines = Vec::new();
     for movement in asked {
-        let operation = operation(&state, &movement);
-        let path = format!("/v1/status/{operation}/{}", movement.reference_id);
+        let path = format!("/v1/status/{}/{}", movement.operation, movement.reference_id);
         let delivery = read(world, &Call::get(path, Vec::new())).await;
         let (api, found) = match &delivery {
             Delivery::Answered(answer) if answer.is_success() => {
@@ -180,12 +179,4 @@ async fn read(world: &World, call: &Call) -> Delivery {
         Some(token) => engine.transport.send(call, Some(&token), TIMEOUT).await,
         None => crate::engine::tokens::none(&delivery),
     }
-}
-
-/// The operation that a payment's step executed, as paths spell it.
-fn operation(state: &State, movement: &Movement) -> String {
-    let step = state.index(&movement.step).and_then(|index| state.steps.get(index));
-    let path = step.and_then(|step| Some(step.exchange.intended.as_ref()?.path.as_str()));
-    let operation = path.and_then(|path| path.rsplit('/').next());
-    operation.unwrap_or("collection").to_owned()
 }

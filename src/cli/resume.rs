@@ -10,7 +10,6 @@ use super::load::{self, NotStarted};
 use super::target::{self, Where};
 use super::{batch_resume, exit, finish};
 use crate::base::ids::RunId;
-use crate::base::span::Source;
 use crate::base::value::{Map, Value};
 use crate::engine::local::events;
 use crate::engine::ports::{Journal, JournalError, RunFilter};
@@ -139,7 +138,7 @@ async fn take_up(
     }
     let at = same_place(&started, with.target)?;
     target::confirm(&plan, &at, with.target, emit)?;
-    let own = target::names_credentials(&plan);
+    let own = plan.names_credentials;
     let world = target::world(at, own, journal, stop).await?;
     let mut watch = emit.watch();
     if let Err(error) = go_on(&world, &mut state, answer, &mut watch).await {
@@ -194,8 +193,12 @@ pub async fn kept_plan(
 ) -> Result<Arc<Plan>, NotStarted> {
     let kept = journal.flow(&started.flow_digest).await.map_err(|error| error.to_string())?;
     let kept = kept.ok_or_else(|| "the run's flow is not in the journal".to_owned())?;
-    let source = Source::new(started.file.clone(), kept.text);
-    Ok(load::plan(&source)?.0)
+    let plan = load::kept(&started.file, kept.text)?;
+    if plan.digest != started.flow_digest {
+        let message = "the flow that was kept with the run is not the one it began with";
+        return Err(NotStarted::Message(message.to_owned()));
+    }
+    Ok(plan)
 }
 
 /// A run goes on where it began: its references mean nothing anywhere else.

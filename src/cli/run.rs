@@ -119,7 +119,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         Ok(lock) => lock,
         Err(error) => return not_started(error.to_string()),
     };
-    let own = target::names_credentials(&plan);
+    let own = plan.names_credentials;
     let world = match target::world(at, own, journal.clone(), stop.clone()).await {
         Ok(world) => world,
         Err(why) => return finish::not_started(&why, Some(&flow), emit),

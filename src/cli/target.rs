@@ -19,7 +19,6 @@ use crate::io::journal_place::JournalPlace;
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::io::out;
 use crate::run::action::Credentials;
-use crate::steps::step::{Class, Params};
 
 /// The live API.
 pub const LIVE: &str = "https://api.heydollr.app";
@@ -125,11 +124,7 @@ pub fn existing_journal(emit: &Emit) -> Result<Option<SqliteJournal>, NotStarted
 
 /// Money moves on the live API only when a person, or `--yes`, says so.
 pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Result<(), NotStarted> {
-    let money = |step: &crate::flow::plan::PlanStep| {
-        step.kind().is_some_and(|kind| kind.class(&Params::default()) == Class::Money)
-    };
-    let moves = plan.all().any(money);
-    if !moves || !at.live() || args.yes {
+    if !plan.moves_money || !at.live() || args.yes {
         return Ok(());
     }
     let place = at.name();
@@ -172,14 +167,6 @@ pub async fn world(
         stop,
     };
     Ok(World { engine, sandbox: embedded.is_some(), base_url, embedded })
-}
-
-/// Whether a flow's `token` step names credentials of its own.
-pub fn names_credentials(plan: &Plan) -> bool {
-    plan.all().any(|step| {
-        step.kind().is_some_and(|kind| kind.name() == "token")
-            && step.with.iter().any(|(name, _)| name == "client_id")
-    })
 }
 
 fn sandbox_credentials() -> Credentials {

@@ -12,6 +12,7 @@ use super::tokens::{self, Tokens};
 use crate::base::ids::RunId;
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
+use crate::flow::kept;
 use crate::run::action::{Action, Auth, Send};
 use crate::run::decide::decide;
 use crate::run::delivery::{Cause, CauseKind, Delivery};
@@ -90,7 +91,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         let flow = FlowText {
             digest: state.plan.digest.clone(),
             name: state.plan.name.clone(),
-            text: state.plan.source.text().to_owned(),
+            text: kept::text(&state.plan),
         };
         let records = vec![record(&recorded)?];
         let entry = Entry::durable(state.run, records).row(RunRow::of(state)).flow(flow);
@@ -154,6 +155,10 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                 Action::Record(event) => self.append(state, event, false, watch).await?,
                 Action::Finish(event) => self.append(state, event, true, watch).await?,
                 Action::Send(send) => self.send(state, *send, hand, watch).await?,
+                Action::Listen { until } => {
+                    let until = until.unwrap_or(state.now);
+                    self.append_at(state, until, Event::Waited {}, false, watch).await?;
+                }
                 Action::Wait { until, why } => {
                     watch.waiting(state, until, &why);
                     return Ok(Pause::Waits(until));

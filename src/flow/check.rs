@@ -1,9 +1,9 @@
 //! From a [`Flow`] to a [`Plan`]: everything that can be known to be wrong is said before anything is sent.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::check_step::{CheckedStep, StepCheck};
+use super::check_subflow::{Nest, Subflows};
 use super::digest::digest;
 use super::flow::{Flow, FlowStep};
 use super::parse::parse;
@@ -13,34 +13,19 @@ use super::visible::{KnownStep, Look, Outputs, Place, Visible};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::nearest::suggest;
 use crate::base::span::{Source, Span};
+use crate::expr::ty::Ty;
 use crate::expr::{Condition, Misuse, Reference, Template};
 use crate::steps;
-
-/// How deep sub-flows may stand in each other.
-const MAX_SUBFLOW_DEPTH: usize = 8;
 
 /// A plan and its warnings, or everything that is wrong.
 pub type Checked = Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>>;
 
-/// Gives the text of a sub-flow. Whoever checks a flow knows where files are; this floor does not.
-pub trait Subflows {
-    /// The flow at `path`, as it is written in the flow `from`.
-    fn load(&self, from: &Source, path: &str) -> Result<Source, String>;
-}
-
-/// There are no sub-flows.
-impl Subflows for () {
-    fn load(&self, _from: &Source, _path: &str) -> Result<Source, String> {
-        Err("sub-flows can't be read here".to_owned())
-    }
-}
-
 /// Checks a flow. All problems at once.
 pub fn check(source: &Source, subflows: &dyn Subflows) -> Checked {
-    check_nested(source, subflows, &[])
+    check_nested(source, &mut Nest::new(subflows))
 }
 
-fn check_nested(source: &Source, subflows: &dyn Subflows, above: &[&str]) -> Checked {
+pub(super) fn check_nested(source: &Source, nest: &mut Nest<'_>) -> Checked {
     let (flow, problems) = parse(source);
     let Some(flow) = flow else { return Err(problems) };
     let mut checker = Checker {
@@ -54,9 +39,13 @@ fn check_nested(source: &Source, subflows: &dyn Subflows, above: &[&str]) -> Che
         problems,
         used: BTreeSet::new(),
     };
-    let plan = checker.plan(subflows, above);
+    let plan = checker.plan(nest);
     let mut problems = checker.problems;
-    problems.sort_by_key(|problem| (problem.span.start, problem.severity));
+    // sub-flows first, as they were read; then what is wrong here, in the order of the text
+    problems.sort_by_key(|problem| {
+        let own = problem.source.name() == source.name();
+        (own, if own { problem.span.start } else { 0 })
+    });
     let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
     match plan {
         Some(plan) if !failed => Ok((plan, problems)),
@@ -97,12 +86,12 @@ impl Checker<'_> {
         self.problems.push(warning);
     }
 
-    fn plan(&mut self, subflows: &dyn Subflows, above: &[&str]) -> Option<Plan> {
+    fn plan(&mut self, nest: &mut Nest<'_>) -> Option<Plan> {
         let flow = self.flow;
         let sections = [&flow.steps, &flow.on_failure, &flow.finally];
         let named: Vec<Vec<Named<'_>>> = sections
             .into_iter()
-            .map(|steps| steps.iter().map(|step| self.name(step, subflows, above)).collect())
+            .map(|steps| steps.iter().map(|step| self.name(step, nest)).collect())
             .collect();
         self.unique_ids(&named);
         for (section, steps) in named.iter().enumerate() {
@@ -139,7 +128,18 @@ impl Checker<'_> {
         let mut planned = planned.into_iter();
         let mut next = || planned.next().unwrap_or_default();
         let (steps, on_failure, finally) = (next(), next(), next());
+        let all = || steps.iter().chain(&on_failure).chain(&finally);
+        let size = all().map(PlanStep::size).fold(0, usize::saturating_add);
+        let last = flow.steps.iter().chain(&flow.on_failure).chain(&flow.finally).last();
+        if !self.bounded(size, last.map_or_else(Span::default, |step| step.uses.span)) {
+            return None;
+        }
         let digest = digest(self.source, [&steps, &on_failure, &finally]);
+        let moves_money = all().any(PlanStep::moves_money);
+        let names_credentials = all().any(PlanStep::names_credentials);
+        let depth = 1 + all().map(PlanStep::depth).max().unwrap_or(0);
+        let output_types = outputs.iter().map(|(name, _, ty)| (name.clone(), *ty)).collect();
+        let outputs = outputs.into_iter().map(|(name, template, _)| (name, template)).collect();
         Some(Plan {
             name: flow.name.clone()?.value,
             description: flow.description.clone(),
@@ -153,17 +153,17 @@ impl Checker<'_> {
             on_failure,
             finally,
             outputs,
+            output_types,
+            moves_money,
+            names_credentials,
+            size,
+            depth,
             graph,
         })
     }
 
-    fn name<'s>(
-        &mut self,
-        step: &'s FlowStep,
-        subflows: &dyn Subflows,
-        above: &[&str],
-    ) -> Named<'s> {
-        let uses = self.uses(step, subflows, above);
+    fn name<'s>(&mut self, step: &'s FlowStep, nest: &mut Nest<'_>) -> Named<'s> {
+        let uses = self.uses(step, nest);
         let id = match &step.id {
             Some(id) => id.value.clone(),
             None => default_id(&step.uses.value),
@@ -171,11 +171,11 @@ impl Checker<'_> {
         Named { step, uses, id }
     }
 
-    fn uses(&mut self, step: &FlowStep, subflows: &dyn Subflows, above: &[&str]) -> Option<Uses> {
+    fn uses(&mut self, step: &FlowStep, nest: &mut Nest<'_>) -> Option<Uses> {
         let name = &step.uses.value;
         if is_path(name) {
-            let plan = self.subflow(name, step.uses.span, subflows, above)?;
-            return Some(Uses::Flow { path: name.clone(), plan: Arc::new(plan) });
+            let plan = self.subflow(name, step.uses.span, nest)?;
+            return Some(Uses::Flow { path: name.clone(), plan });
         }
         if let Some(kind) = steps::kind(name) {
             return Some(Uses::Kind(Kind(kind)));
@@ -184,45 +184,6 @@ impl Checker<'_> {
         let message = format!("there is no step kind `{name}`");
         self.error("unknown-kind", step.uses.span, message).help = suggest(name, names);
         None
-    }
-
-    fn subflow(
-        &mut self,
-        path: &str,
-        span: Span,
-        subflows: &dyn Subflows,
-        above: &[&str],
-    ) -> Option<Plan> {
-        let source = match subflows.load(self.source, path) {
-            Ok(source) => source,
-            Err(message) => {
-                self.error("subflow", span, format!("the sub-flow can't be read: {message}"));
-                return None;
-            }
-        };
-        let mut names = above.to_vec();
-        names.push(self.source.name());
-        if names.contains(&source.name()) {
-            self.error("subflow", span, "the sub-flow runs the flow it is part of");
-            return None;
-        }
-        if names.len() >= MAX_SUBFLOW_DEPTH {
-            let message =
-                format!("sub-flows stand more than {MAX_SUBFLOW_DEPTH} deep in each other");
-            self.error("subflow", span, message);
-            return None;
-        }
-        match check_nested(&source, subflows, &names) {
-            Ok((plan, warnings)) => {
-                self.problems.extend(warnings);
-                Some(plan)
-            }
-            Err(problems) => {
-                self.problems.extend(problems);
-                self.error("subflow", span, format!("the sub-flow `{path}` has errors"));
-                None
-            }
-        }
     }
 
     fn unique_ids(&mut self, named: &[Vec<Named<'_>>]) {
@@ -247,9 +208,7 @@ impl Checker<'_> {
             Some(Uses::Kind(kind)) => {
                 Outputs::Fields { fields: kind.outputs(), open: kind.open_outputs() }
             }
-            Some(Uses::Flow { plan, .. }) => {
-                Outputs::Names(plan.outputs.iter().map(|(name, _)| name.clone()).collect())
-            }
+            Some(Uses::Flow { plan, .. }) => Outputs::Flow(plan.output_types.clone()),
             None => Outputs::Unknown,
         };
         KnownStep {
@@ -261,13 +220,15 @@ impl Checker<'_> {
         }
     }
 
-    fn outputs(&mut self) -> Vec<(String, Template)> {
+    /// What the flow yields, with the types that are known.
+    fn outputs(&mut self) -> Vec<(String, Template, Ty)> {
         let flow = self.flow;
         let place = Place { before: self.visible.steps.len(), ..Place::default() };
         let mut outputs = Vec::new();
         for (key, node) in &flow.outputs {
             if let Some(template) = self.template(node, &place, None) {
-                outputs.push((key.name.clone(), template));
+                let ty = template.ty(&|path: &[String]| self.visible.ty(path, &place));
+                outputs.push((key.name.clone(), template, ty.unwrap_or(Ty::Any)));
             }
         }
         outputs

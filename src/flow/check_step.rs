@@ -41,9 +41,13 @@ impl StepCheck<'_> {
         let outside = Place { before: self.at, late: self.late, ..Place::default() };
         let cond = step.cond.as_ref().map(|node| checker.condition(node, &outside, None));
         let cond_ref = cond.as_ref().and_then(Option::as_ref);
-        let class = self.class(checker);
+        let money = match &self.uses {
+            Some(Uses::Kind(kind)) => self.class(checker, *kind) == Class::Money,
+            Some(Uses::Flow { plan, .. }) => plan.moves_money,
+            None => false,
+        };
         let foreach =
-            step.foreach.as_ref().map(|_| self.foreach(checker, &outside, cond_ref, class));
+            step.foreach.as_ref().map(|_| self.foreach(checker, &outside, cond_ref, money));
         let item = step.foreach.as_ref().map(|foreach| {
             let name = foreach.item.as_ref().map_or("item", |item| item.value.as_str());
             let list = foreach_ty(checker, &foreach.list, &outside);
@@ -54,7 +58,7 @@ impl StepCheck<'_> {
         let reply = Place { reply: Some(self.at), ..inside.clone() };
         let expect: Vec<_> =
             step.expect.iter().map(|node| checker.condition(node, &reply, cond_ref)).collect();
-        self.rules(checker, class);
+        self.rules(checker, money);
         let needs = self.needs(checker);
         let whole = || {
             let cond = match cond {
@@ -96,8 +100,7 @@ impl StepCheck<'_> {
     }
 
     /// What a lost answer means, as far as the literal parameters say.
-    fn class(&self, checker: &mut Checker<'_>) -> Option<Class> {
-        let Some(Uses::Kind(kind)) = &self.uses else { return None };
+    fn class(&self, checker: &mut Checker<'_>, kind: Kind) -> Class {
         let mut literal = Map::new();
         for (key, node) in &self.step.with {
             let plain = node.as_text().is_none_or(|text| !text.contains("{{"));
@@ -110,26 +113,34 @@ impl StepCheck<'_> {
                 );
             }
         }
-        Some(kind.class(&Params(literal)))
+        kind.class(&Params(literal))
     }
 
-    /// What classes forbid.
-    fn rules(&self, checker: &mut Checker<'_>, class: Option<Class>) {
+    /// What moving money forbids, and what running another flow does.
+    fn rules(&self, checker: &mut Checker<'_>, money: bool) {
         let step = self.step;
-        if class != Some(Class::Money) {
-            return;
+        let uses = &step.uses.value;
+        let flow = matches!(self.uses, Some(Uses::Flow { .. }));
+        match &step.retry {
+            Some(retry) if flow => {
+                let message = "`retry` is refused: a sub-flow never runs again as a whole";
+                checker.error("retry-on-subflow", retry.span, message).help = Some(
+                    "write it at the steps of the sub-flow, or into its `defaults`".to_owned(),
+                );
+            }
+            Some(retry) if money => {
+                let message = format!("`retry` is refused: `{uses}` moves money");
+                checker.error("retry-on-money", retry.span, message).help = Some(
+                    "a lost answer is settled by asking for its reference, and a second payment is never \
+                     started on a guess"
+                        .to_owned(),
+                );
+            }
+            Some(_) | None => {}
         }
-        if let Some(retry) = &step.retry {
-            let message = format!("`retry` is refused: `{}` moves money", step.uses.value);
-            checker.error("retry-on-money", retry.span, message).help = Some(
-                "a lost answer is settled by asking for its reference, and a second payment is never \
-                 started on a guess"
-                    .to_owned(),
-            );
-        }
-        if let Some(foreach) = step.foreach.as_ref().filter(|foreach| foreach.key.is_none()) {
-            let message =
-                format!("`foreach` on `{}` needs a `key`, because it moves money", step.uses.value);
+        let keyless = step.foreach.as_ref().filter(|foreach| foreach.key.is_none());
+        if let Some(foreach) = keyless.filter(|_| money) {
+            let message = format!("`foreach` on `{uses}` needs a `key`, because it moves money");
             checker.error("key-needed", foreach.list.span, message).help = Some(
                 "the key tells which turns were paid when the list changes: key: \"{{ item.id }}\""
                     .to_owned(),
@@ -142,7 +153,7 @@ impl StepCheck<'_> {
         checker: &mut Checker<'_>,
         place: &Place<'_>,
         cond: Option<&Condition>,
-        class: Option<Class>,
+        money: bool,
     ) -> Option<Foreach> {
         let foreach = self.step.foreach.as_ref()?;
         let name = foreach.item.as_ref().map_or("item", |item| item.value.as_str());
@@ -172,7 +183,7 @@ impl StepCheck<'_> {
         let key = foreach.key.as_ref().map(|key| checker.template(key, &inside, cond));
         if let Some(Some(key)) = &key
             && key.literal().is_some()
-            && class == Some(Class::Money)
+            && money
         {
             let message = "the key is the same at every turn";
             checker.error("key-needed", key.span(), message).help =

@@ -27,6 +27,14 @@ impl Accepts<'_> {
         }
     }
 
+    /// What one of them is called.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Fields(_) => "parameter",
+            Self::Inputs(_) => "input",
+        }
+    }
+
     fn ty(&self, name: &str) -> Option<Ty> {
         match self {
             Self::Fields(fields) => fields.iter().find(|f| f.name == name).map(|f| f.ty),
@@ -92,8 +100,12 @@ impl StepCheck<'_> {
                 Some(ty) => self.parameter(checker, place, &accepts, &key.name, ty, node),
                 None if free => {}
                 None => {
-                    let message =
-                        format!("`{}` has no parameter `{}`", self.step.uses.value, key.name);
+                    let message = format!(
+                        "`{}` has no {} `{}`",
+                        self.step.uses.value,
+                        accepts.word(),
+                        key.name
+                    );
                     checker.error("unknown-parameter", key.span, message).help =
                         suggest(&key.name, accepts.names());
                 }
@@ -133,7 +145,7 @@ impl StepCheck<'_> {
         for (name, doc) in accepts.needed() {
             if !given(name) {
                 let uses = &self.step.uses;
-                let message = format!("`{}` needs the parameter `{name}`", uses.value);
+                let message = format!("`{}` needs the {} `{name}`", uses.value, accepts.word());
                 let problem = checker.error("missing-parameter", uses.span, message);
                 problem.help = (!doc.is_empty()).then(|| format!("`{name}`: {doc}"));
             }

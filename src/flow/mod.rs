@@ -2,6 +2,7 @@
 
 mod check;
 mod check_step;
+mod check_subflow;
 mod check_with;
 mod digest;
 mod faults;
@@ -12,6 +13,7 @@ pub mod form;
 mod given;
 pub mod inputs;
 pub(crate) mod inputs_parse;
+pub mod kept;
 pub mod keys;
 mod parse;
 pub mod plan;
@@ -22,7 +24,8 @@ pub mod table;
 mod visible;
 pub mod yaml;
 
-pub use check::{Checked, Subflows, check};
+pub use check::{Checked, check};
+pub use check_subflow::Subflows;
 pub use faults::{FAULT, FAULTS, FaultsFile, faults};
 pub use given::{InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use parse::parse;

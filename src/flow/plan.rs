@@ -7,9 +7,9 @@ use super::inputs::Input;
 use crate::base::money::Money;
 use crate::base::span::{Source, Span};
 use crate::base::value::{Map, Value};
-use crate::expr::ty::Field;
+use crate::expr::ty::{Field, Ty};
 use crate::expr::{Condition, Mismatch, Scope, Template, join_path};
-use crate::steps::step::{Params, Step};
+use crate::steps::step::{Class, Params, Step};
 
 /// A checked flow: what a run executes.
 #[derive(Debug)]
@@ -38,6 +38,16 @@ pub struct Plan {
     pub finally: Vec<PlanStep>,
     /// What it yields, by name.
     pub outputs: Vec<(String, Template)>,
+    /// The type of each of these, as far as it is known.
+    pub output_types: Vec<(String, Ty)>,
+    /// Whether a step of it, or of a sub-flow, moves money.
+    pub moves_money: bool,
+    /// Whether a `token` step of it, or of a sub-flow, names credentials of its own.
+    pub names_credentials: bool,
+    /// How many steps it has, those of sub-flows counted wherever they are used.
+    pub size: usize,
+    /// How many flows stand in each other in it, itself counted.
+    pub depth: usize,
     /// Whether a step declares `needs`: independent steps then run together.
     pub graph: bool,
 }
@@ -64,11 +74,76 @@ impl Plan {
         self.all().nth(index)
     }
 
+    /// The flow, and every sub-flow wherever it is used, with what stands before the names of what is handed in
+    /// to it from outside: nothing, `customer/`, `month/pay/`.
+    pub fn each_flow<'a>(&'a self, visit: &mut dyn FnMut(&str, &'a Plan)) {
+        self.each_below("", visit);
+    }
+
+    fn each_below<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&str, &'a Plan)) {
+        visit(name, self);
+        for step in self.all() {
+            if let Uses::Flow { plan, .. } = &step.uses {
+                plan.each_below(&format!("{name}{}/", step.id), visit);
+            }
+        }
+    }
+
+    /// The step of that name, here or in a sub-flow: `pay/execute`, in a turn `pay[2]/execute`.
+    pub fn find(&self, name: &str) -> Option<&PlanStep> {
+        let name = turnless(name);
+        let (first, rest) = match name.split_once('/') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (name.as_str(), None),
+        };
+        let step = self.all().find(|step| step.id == first)?;
+        match (rest, &step.uses) {
+            (None, _) => Some(step),
+            (Some(rest), Uses::Flow { plan, .. }) => plan.find(rest),
+            (Some(_), Uses::Kind(_)) => None,
+        }
+    }
+
+    /// The names of all steps, those of sub-flows with their paths, without turns.
+    pub fn step_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.each_flow(&mut |within, flow| {
+            names.extend(flow.all().map(|step| format!("{within}{}", step.id)));
+        });
+        names
+    }
+
+    /// What a run of the flow may be given: its inputs, and those of sub-flows that come from the environment,
+    /// under the name of the step that uses the sub-flow, `pay/passcode`.
+    pub fn all_inputs(&self) -> Vec<Input> {
+        let mut all = self.inputs.clone();
+        self.inputs_below("", &mut all);
+        all
+    }
+
+    fn inputs_below(&self, name: &str, all: &mut Vec<Input>) {
+        for step in self.all() {
+            let Uses::Flow { plan, .. } = &step.uses else { continue };
+            let name = format!("{name}{}/", step.id);
+            let given = |input: &&Input| step.with.iter().any(|(other, _)| *other == input.name);
+            for input in plan.inputs.iter().filter(|one| one.env.is_some() && !given(one)) {
+                all.push(Input { name: format!("{name}{}", input.name), ..input.clone() });
+            }
+            plan.inputs_below(&name, all);
+        }
+    }
+
     /// Where each section's steps are in [`Plan::all`].
     pub fn sections(&self) -> [Range<usize>; 3] {
         let (main, failed) = (self.steps.len(), self.steps.len() + self.on_failure.len());
         [0..main, main..failed, failed..failed + self.finally.len()]
     }
+}
+
+/// A step's name without turns: `pay[2]/execute` is `pay/execute`.
+pub fn turnless(name: &str) -> String {
+    let part = |part: &str| part.split('[').next().unwrap_or(part).to_owned();
+    name.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 /// What holds for steps that don't say otherwise.
@@ -184,6 +259,47 @@ pub struct StepInputError {
 }
 
 impl PlanStep {
+    /// What it uses, as written.
+    pub fn uses(&self) -> &str {
+        match &self.uses {
+            Uses::Kind(kind) => kind.name(),
+            Uses::Flow { path, .. } => path,
+        }
+    }
+
+    /// How many steps it stands for: itself, and those of the flow it uses.
+    pub(super) fn size(&self) -> usize {
+        match &self.uses {
+            Uses::Kind(_) => 1,
+            Uses::Flow { plan, .. } => plan.size.saturating_add(1),
+        }
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        match &self.uses {
+            Uses::Kind(_) => 0,
+            Uses::Flow { plan, .. } => plan.depth,
+        }
+    }
+
+    /// Whether it moves money, or a step of the flow it uses does. No template decides that.
+    pub fn moves_money(&self) -> bool {
+        match &self.uses {
+            Uses::Kind(kind) => kind.class(&Params::default()) == Class::Money,
+            Uses::Flow { plan, .. } => plan.moves_money,
+        }
+    }
+
+    /// Whether it is a `token` step with credentials of its own, or a step of the flow it uses is.
+    pub(super) fn names_credentials(&self) -> bool {
+        match &self.uses {
+            Uses::Kind(kind) => {
+                kind.name() == "token" && self.with.iter().any(|(name, _)| name == "client_id")
+            }
+            Uses::Flow { plan, .. } => plan.names_credentials,
+        }
+    }
+
     /// The step kind, unless the step runs another flow.
     pub fn kind(&self) -> Option<Kind> {
         match &self.uses {

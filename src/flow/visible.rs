@@ -10,8 +10,8 @@ use crate::expr::{LOOP_FIELDS, RUN_FIELDS};
 pub(super) enum Outputs {
     /// The kind declares them; `open` if there may be more.
     Fields { fields: &'static [Field], open: bool },
-    /// A sub-flow's.
-    Names(Vec<String>),
+    /// A sub-flow's, each with its type.
+    Flow(Vec<(String, Ty)>),
     /// The step itself is in error.
     Unknown,
 }
@@ -94,6 +94,11 @@ impl Visible<'_> {
                 "started_at" => Ty::DateTime,
                 _ => Ty::Text,
             }),
+            ("response", Some(at)) if self.is_flow(at) => problem(
+                "unknown-name",
+                "a sub-flow has outputs, but no `response`".to_owned(),
+                None,
+            ),
             ("response", Some(_)) => Look::Unknown,
             ("outputs", Some(at)) => match self.steps.get(at) {
                 Some(step) => outputs(&step.outputs, rest, "outputs", &step.id),
@@ -101,6 +106,10 @@ impl Visible<'_> {
             },
             _ => self.no_root(root, place),
         }
+    }
+
+    fn is_flow(&self, at: usize) -> bool {
+        self.steps.get(at).is_some_and(|step| matches!(step.outputs, Outputs::Flow(_)))
     }
 
     fn no_root(&self, root: &str, place: &Place<'_>) -> Look {
@@ -228,8 +237,10 @@ fn outputs(outputs: &Outputs, rest: &[String], path: &str, id: &str) -> Look {
         |help| problem("unknown-output", format!("the step `{id}` has no output `{name}`"), help);
     match outputs {
         Outputs::Unknown => Look::Unknown,
-        Outputs::Names(names) if names.contains(name) => Look::Unknown,
-        Outputs::Names(names) => missing(suggest(name, names.iter().map(String::as_str))),
+        Outputs::Flow(all) => match all.iter().find(|(own, _)| own == name) {
+            Some((_, ty)) => walk(*ty, rest, &format!("{path}.{name}")),
+            None => missing(suggest(name, all.iter().map(|(own, _)| own.as_str()))),
+        },
         Outputs::Fields { fields, open } => match fields.iter().find(|f| f.name == name) {
             Some(field) => walk(field.ty, rest, &format!("{path}.{name}")),
             None if *open => Look::Unknown,

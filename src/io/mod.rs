@@ -8,6 +8,7 @@ pub mod data_out;
 pub mod data_rows;
 pub mod disk;
 pub mod embedded;
+pub mod flow_files;
 pub mod host;
 pub mod http;
 pub mod in_process;

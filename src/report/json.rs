@@ -3,26 +3,18 @@
 use serde_json::{Value as Json, json};
 
 use crate::base::value::Value;
-use crate::flow::plan::PlanStep;
+use crate::run::frame::At;
 use crate::run::outcome::{Failure, Outcome, StepStatus};
 use crate::run::pii::Pii;
 use crate::run::row::RunRow;
-use crate::run::state::{State, StepState};
+use crate::run::state::State;
 
 /// The object that `run --output json` prints. Its fields are stable.
 pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
     let finished = state.finished.as_ref();
     let outcome = finished.map_or(Outcome::Paused, |finished| finished.outcome);
     let outputs = finished.map(|finished| Value::Map(pii.map(&finished.outputs)));
-    let steps: Vec<Json> = state
-        .plan
-        .all()
-        .zip(&state.steps)
-        .map(|(plan, step)| {
-            let uses = plan.kind().map_or("flow", |kind| kind.name());
-            one_step(plan, uses, step, pii)
-        })
-        .collect();
+    let steps: Vec<Json> = state.root.all().iter().map(|at| one_step(at, pii)).collect();
     json!({
         "run_id": state.run,
         "flow": state.started.flow,
@@ -35,7 +27,8 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
     })
 }
 
-fn one_step(plan: &PlanStep, uses: &str, step: &StepState, pii: &Pii) -> Json {
+fn one_step(at: &At<'_>, pii: &Pii) -> Json {
+    let At { plan, step, .. } = at;
     let outputs = match step.status {
         StepStatus::Failed => Value::Map(step.outputs.clone()),
         _ => step.yields(plan),
@@ -44,8 +37,8 @@ fn one_step(plan: &PlanStep, uses: &str, step: &StepState, pii: &Pii) -> Json {
     let duration_ms =
         lasted.map(|(from, to)| u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0));
     json!({
-        "id": plan.id,
-        "uses": uses,
+        "id": at.name(),
+        "uses": plan.uses(),
         "status": step.status.word(),
         "attempts": step.attempts,
         "duration_ms": duration_ms,

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::paint::Paint;
-use super::progress::{current, ended, line};
+use super::progress::{ended, line};
 use crate::run::pii::Pii;
 use crate::run::state::{Recorded, State};
 use crate::run::watch::Watch;
@@ -30,11 +30,11 @@ impl Live {
     }
 
     fn under_way(&mut self, state: &State, why: &str) {
-        let Some((plan, _)) = current(state) else { return };
-        if self.step.as_ref() != Some(&plan.id) {
-            self.bar.set_prefix(self.paint.bold(&format!("{:<14}", plan.id)));
+        let Some(name) = state.root.current().map(|at| at.name()) else { return };
+        if self.step.as_ref() != Some(&name) {
+            self.bar.set_prefix(self.paint.bold(&format!("{name:<14}")));
             self.bar.reset_elapsed();
-            self.step = Some(plan.id.clone());
+            self.step = Some(name);
         }
         self.bar.set_message(why.to_owned());
     }
@@ -42,15 +42,15 @@ impl Live {
 
 impl Watch for Live {
     fn event(&mut self, state: &State, recorded: &Recorded) {
-        if let Some((plan, step)) = ended(state, recorded) {
-            let text = line(plan, step, &Pii::of(state, self.show_pii), self.paint);
+        if let Some(at) = ended(state, recorded) {
+            let text = line(&at, &Pii::of(state, self.show_pii), self.paint);
             self.bar.println(text);
         }
         if state.finished.is_some() {
             self.bar.finish_and_clear();
             return;
         }
-        let why = current(state).and_then(|(_, step)| step.waits_for.clone()).unwrap_or_default();
+        let why = state.root.current().and_then(|at| at.step.waits_for.clone()).unwrap_or_default();
         self.under_way(state, &why);
     }
 

@@ -3,6 +3,8 @@
 use uuid::Uuid;
 
 use crate::base::value::{Map, Value};
+use crate::run::event::RequestIntended;
+use crate::run::frame::At;
 use crate::run::outcome::StepStatus;
 use crate::run::state::State;
 
@@ -11,6 +13,8 @@ use crate::run::state::State;
 pub struct Movement {
     /// The step that executed it.
     pub step: String,
+    /// What was executed, as paths spell it: `collection`, `payout`.
+    pub operation: String,
     /// Its reference.
     pub reference_id: Uuid,
     /// What it moves, `250.00 USD`, where that was known beforehand.
@@ -38,44 +42,63 @@ pub enum Standing {
 
 /// The payments of a run, in the order they were executed.
 pub fn movements(state: &State) -> Vec<Movement> {
-    let steps = state.plan.all().zip(&state.steps);
-    steps
-        .flat_map(|(plan, step)| step.payments.iter().map(move |payment| (plan, step, payment)))
-        .filter_map(|(plan, step, payment)| {
-            let reference_id = payment.reference_id?;
-            let last = step.payments.last() == Some(payment);
-            let (told, payer) = last_word(state, reference_id);
-            let asked = step
-                .reconciled
-                .get(&reference_id)
-                .and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
-            let status = asked.or(told);
-            // an earlier turn of the step is over: it was answered
-            let at = if last { step.status } else { StepStatus::Succeeded };
-            Some(Movement {
-                step: plan.id.clone(),
-                reference_id,
-                standing: standing(status.as_deref(), at),
-                moves: payment.moves.clone(),
-                payer,
-                status,
-            })
-        })
-        .collect()
+    let all = state.root.all();
+    let payments = all.iter().flat_map(|at| at.step.payments.iter().map(move |one| (at, one)));
+    payments.filter_map(|(at, payment)| movement(&all, at, payment)).collect()
+}
+
+fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Movement> {
+    let reference_id = payment.reference_id?;
+    let last = at.step.payments.last() == Some(payment);
+    let (told, payer) = last_word(all, at, reference_id);
+    let asked = at.step.reconciled.get(&reference_id);
+    let asked = asked.and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
+    let status = asked.or(told);
+    // an earlier turn of the step is over: it was answered
+    let stands = if last { at.step.status } else { StepStatus::Succeeded };
+    Some(Movement {
+        step: at.name(),
+        operation: payment.path.rsplit('/').next().unwrap_or("collection").to_owned(),
+        reference_id,
+        standing: standing(status.as_deref(), stands),
+        moves: payment.moves.clone(),
+        payer,
+        status,
+    })
 }
 
 /// What the latest step that saw the payment was told.
-fn last_word(state: &State, reference: Uuid) -> (Option<String>, Option<String>) {
+fn last_word(all: &[At<'_>], at: &At<'_>, reference: Uuid) -> (Option<String>, Option<String>) {
     let reference = reference.to_string();
+    let waiting = all.iter().rev().find_map(|other| {
+        let waits_for = other.step.waits_for.as_ref()?;
+        asks_about(other, at, &reference).then(|| waits_for.clone())
+    });
     let saw =
         |outputs: &&Map| outputs.get("reference_id").and_then(Value::as_str) == Some(&reference);
-    let waiting = state.steps.iter().rev().find_map(|step| step.waits_for.clone());
-    let all = state.steps.iter().flat_map(|step| step.turns.iter().chain([&step.outputs]));
-    let Some(outputs) = all.filter(saw).last() else { return (waiting, None) };
+    let mut outputs =
+        all.iter().flat_map(|other| other.step.turns.iter().chain([&other.step.outputs]));
+    let Some(outputs) = outputs.rfind(saw) else { return (waiting, None) };
     let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
     let amount = outputs.get("payer_amount").and_then(Value::as_amount);
     let payer = amount.zip(text("payer_currency")).map(|(amount, code)| format!("{amount} {code}"));
     (waiting.or_else(|| text("status")), payer)
+}
+
+/// Whether a step that waits waits for this payment: it names its reference, or asks for the source of the
+/// only payment of its flow.
+fn asks_about(waiting: &At<'_>, payment: &At<'_>, reference: &str) -> bool {
+    let frame = waiting.frame;
+    let index = frame.index(&waiting.plan.id);
+    let params = index.and_then(|index| frame.params(index));
+    let params = params.as_deref().and_then(|params| params.as_ref().ok());
+    match params.and_then(|params| params.get("reference_id")?.as_str()) {
+        Some(asked) => asked == reference,
+        None => {
+            let payments: usize = frame.steps.iter().map(|step| step.payments.len()).sum();
+            std::ptr::eq(frame, payment.frame) && payments == 1
+        }
+    }
 }
 
 fn standing(status: Option<&str>, step: StepStatus) -> Standing {

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::paint::{Paint, lasting, mark};
 use crate::base::value::{Map, Value};
-use crate::flow::plan::PlanStep;
 use crate::run::event::Event;
+use crate::run::frame::At;
 use crate::run::pii::Pii;
-use crate::run::state::{Recorded, State, StepState};
+use crate::run::state::{Recorded, State};
 use crate::run::watch::Watch;
 
 /// The outputs worth a glance, most telling first.
@@ -29,8 +29,9 @@ const TELLING: &[&str] = &[
 const MOST: usize = 3;
 
 /// The line of a step that ended.
-pub fn line(plan: &PlanStep, step: &StepState, pii: &Pii, paint: Paint) -> String {
-    let id = paint.bold(&format!("{:<14}", plan.id));
+pub fn line(at: &At<'_>, pii: &Pii, paint: Paint) -> String {
+    let step = at.step;
+    let id = paint.bold(&format!("{:<14}", at.name()));
     let took =
         step.started_at.zip(step.ended_at).map_or(String::new(), |(from, to)| lasting(from, to));
     let told = match &step.failure {
@@ -76,8 +77,8 @@ impl<W: Write> Plain<W> {
 
 impl<W: Write + Send> Watch for Plain<W> {
     fn event(&mut self, state: &State, recorded: &Recorded) {
-        if let Some((plan, step)) = ended(state, recorded) {
-            let text = line(plan, step, &Pii::of(state, self.show_pii), self.paint);
+        if let Some(at) = ended(state, recorded) {
+            let text = line(&at, &Pii::of(state, self.show_pii), self.paint);
             // a reporter that fails never stops a run
             let _ = writeln!(self.out, "{text}");
             self.waiting = None;
@@ -86,7 +87,7 @@ impl<W: Write + Send> Watch for Plain<W> {
 
     fn waiting(&mut self, state: &State, _until: Timestamp, why: &str) {
         if self.waiting.as_deref() != Some(why) && why != "status" {
-            let step = current(state).map_or("run", |(plan, _)| plan.id.as_str());
+            let step = state.root.current().map_or("run".to_owned(), |at| at.name());
             let _ = writeln!(self.out, "{} {step:<14}          {why}", self.paint.dim("·"));
             self.waiting = Some(why.to_owned());
         }
@@ -94,21 +95,12 @@ impl<W: Write + Send> Watch for Plain<W> {
 }
 
 /// The step that an event ended.
-pub fn ended<'a>(state: &'a State, recorded: &Recorded) -> Option<(&'a PlanStep, &'a StepState)> {
+pub fn ended<'a>(state: &'a State, recorded: &Recorded) -> Option<At<'a>> {
     match &recorded.event {
         Event::StepSucceeded { step, .. }
         | Event::StepFailed { step, .. }
         | Event::StepUnclear { step, .. }
-        | Event::StepSkipped { step, .. } => {
-            let index = state.index(step)?;
-            Some((state.plan.step(index)?, state.steps.get(index)?))
-        }
+        | Event::StepSkipped { step, .. } => state.root.find(step),
         _ => None,
     }
-}
-
-/// The step that is under way.
-pub fn current(state: &State) -> Option<(&PlanStep, &StepState)> {
-    let steps = state.plan.all().zip(&state.steps);
-    steps.into_iter().find(|(_, step)| step.ended_at.is_none())
 }

@@ -11,6 +11,11 @@ use crate::steps::step::Call;
 pub enum Action {
     /// Send a request.
     Send(Box<Send>),
+    /// Hear what comes of the requests that are in flight.
+    Listen {
+        /// There is something else to do then.
+        until: Option<Timestamp>,
+    },
     /// Let time pass.
     Wait {
         /// Until when.

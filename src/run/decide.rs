@@ -2,190 +2,347 @@
 
 use std::ops::Range;
 
-use uuid::Uuid;
+use jiff::Timestamp;
 
 use super::action::Action;
 use super::event::Event;
+use super::here::Here;
 use super::local;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
+use super::payments::could_be_undone;
 use super::settle;
 use super::state::State;
+use super::step_state::StepState;
 use crate::base::value::{Map, Value};
-use crate::flow::plan::{PlanStep, StepInputError};
+use crate::expr::Template;
+use crate::flow::plan::{PlanStep, StepInputError, Uses};
 use crate::steps::step::Class;
 
 /// The one next thing for a run.
 pub fn decide(state: &State) -> Action {
-    if let Some(finished) = &state.finished {
-        return Action::Finish(Event::RunFinished {
+    match &state.finished {
+        Some(finished) => Action::Finish(Event::RunFinished {
             outcome: finished.outcome,
             outputs: finished.outputs.clone(),
             failure: finished.failure.clone(),
-        });
-    }
-    let [main, on_failure, finally] = state.plan.sections();
-    let mut failure = match section(state, main) {
-        Section::Act(action) => return *action,
-        Section::Done => None,
-        Section::Failed(failure) => {
-            // what undoes a failure must not undo a payment
-            if !may_have_moved(state)
-                && let Section::Act(action) = section(state, on_failure)
-            {
-                return *action;
-            }
-            Some(failure)
-        }
-    };
-    match section(state, finally) {
-        Section::Act(action) => return *action,
-        Section::Done => {}
-        Section::Failed(last) => failure = failure.or(Some(last)),
-    }
-    match failure {
-        Some(failure) => finish(Outcome::Failed, Map::new(), failure),
-        None => finish(Outcome::Succeeded, outputs(state), None),
+        }),
+        None => next(state),
     }
 }
 
 /// The step of a run that waits for a person's yes or no, with its question.
 pub fn question(state: &State) -> Option<(String, String)> {
-    let mut open = state.clone();
-    open.finished = None;
-    match decide(&open) {
+    match next(state) {
         Action::Ask { step, question } => Some((step, question)),
-        Action::Send(_) | Action::Wait { .. } | Action::Record(_) | Action::Finish(_) => None,
+        Action::Send(_)
+        | Action::Listen { .. }
+        | Action::Wait { .. }
+        | Action::Record(_)
+        | Action::Finish(_) => None,
     }
 }
 
-/// What the steps of a section come to.
-enum Section {
-    /// There is something to do.
+/// The next thing for a run that has not ended.
+fn next(state: &State) -> Action {
+    match flow(&Here::root(state), false) {
+        Came::Act(action) => *action,
+        Came::Rest(rest) => rest.action(),
+        Came::Done(outputs) => finish(Outcome::Succeeded, outputs, None),
+        Came::Failed(failure) => finish(Outcome::Failed, Map::new(), failure),
+        Came::Unclear(failure) => finish(Outcome::Unclear, Map::new(), failure),
+    }
+}
+
+/// What a step, a section of steps or a flow comes to just now.
+enum Came {
+    /// There is something to write down or to send.
     Act(Box<Action>),
+    /// There is nothing to do at once.
+    Rest(Rest),
     /// All of it was done.
-    Done,
+    Done(Map),
     /// A step failed.
     Failed(Option<Failure>),
+    /// Nobody can say what happened to a step.
+    Unclear(Option<Failure>),
 }
 
-/// The steps of a section in the order written; where some name their needs, each once those are done.
-fn section(state: &State, range: Range<usize>) -> Section {
-    let steps = state.plan.all().zip(&state.steps).enumerate();
-    let steps = steps.skip(range.start).take(range.len());
-    for (index, (plan, step)) in steps {
-        let action = match step.status {
+/// What there is to wait for while there is nothing to do.
+#[derive(Default)]
+struct Rest {
+    /// An answer that is under way.
+    in_flight: bool,
+    /// A moment, and why.
+    wait: Option<(Timestamp, String)>,
+    /// A person's answer to the question of a step.
+    ask: Option<(String, String)>,
+    /// Somebody who takes the run up again.
+    paused: Option<Failure>,
+}
+
+impl Rest {
+    fn join(&mut self, other: Self) {
+        self.in_flight |= other.in_flight;
+        self.wait = match (self.wait.take(), other.wait) {
+            (Some(one), Some(two)) => Some(if two.0 < one.0 { two } else { one }),
+            (one, two) => one.or(two),
+        };
+        self.ask = self.ask.take().or(other.ask);
+        self.paused = self.paused.take().or(other.paused);
+    }
+
+    /// Nobody is asked, and nothing stops, while something is under way.
+    fn action(self) -> Action {
+        match self {
+            Self { in_flight: true, wait, .. } => {
+                Action::Listen { until: wait.map(|(until, _)| until) }
+            }
+            Self { wait: Some((until, why)), .. } => Action::Wait { until, why },
+            Self { ask: Some((step, question)), .. } => Action::Ask { step, question },
+            Self { paused, .. } => finish(Outcome::Paused, Map::new(), paused),
+        }
+    }
+}
+
+/// A flow: its steps, then what follows a failure, then what follows in any case. `halted` if something beside
+/// it has failed or paused: then nothing new begins in it, and only what may have changed something is settled.
+fn flow(here: &Here<'_>, halted: bool) -> Came {
+    let [main, on_failure, finally] = here.frame.plan.sections();
+    let mut failed = match section(here, main, halted) {
+        Came::Done(_) => None,
+        Came::Failed(failure) => {
+            // what undoes a failure must not undo a payment
+            if !could_be_undone(here.state, here.frame) {
+                match section(here, on_failure, halted) {
+                    Came::Done(_) | Came::Failed(_) => {}
+                    open => return open,
+                }
+            }
+            Some(failure)
+        }
+        open => return open,
+    };
+    match section(here, finally, halted) {
+        Came::Done(_) => {}
+        Came::Failed(last) => failed = failed.or(Some(last)),
+        open => return open,
+    }
+    match failed {
+        Some(failure) => Came::Failed(failure),
+        None => Came::Done(outputs(here)),
+    }
+}
+
+/// The steps of a section in the order written; in a graph, each as soon as those it needs are done. Once one
+/// has failed, paused or become unclear nothing new begins, and what may have changed something is settled
+/// before the section ends with the worst of them.
+fn section(here: &Here<'_>, range: Range<usize>, halted: bool) -> Came {
+    let frame = here.frame;
+    let steps = || {
+        let steps = frame.plan.all().zip(&frame.steps).enumerate();
+        steps.skip(range.start).take(range.len())
+    };
+    let ends = |(_, (plan, step)): &(usize, (&PlanStep, &StepState))| match step.status {
+        StepStatus::Failed => !plan.continue_on_error,
+        StepStatus::Unclear => true,
+        _ => false,
+    };
+    let halted = halted || steps().any(|step| ends(&step));
+    let (mut rest, mut send) = (Rest::default(), None);
+    let (mut failed, mut unclear, mut open) = (None, None, false);
+    for (index, (plan, step)) in steps() {
+        let came = match step.status {
             StepStatus::Succeeded | StepStatus::Skipped => continue,
             StepStatus::Failed if plan.continue_on_error => continue,
-            StepStatus::Failed => return Section::Failed(step.failure.clone()),
-            StepStatus::Unclear => finish(Outcome::Unclear, Map::new(), step.failure.clone()),
-            StepStatus::Pending if !plan.needs.iter().all(|id| is_over(state, id)) => continue,
-            StepStatus::Pending => begin(state, index, plan),
-            StepStatus::Running if plan.foreach.is_some() && step.is_fresh() => {
-                next_turn(state, index, plan)
+            StepStatus::Failed => Came::Failed(step.failure.clone()),
+            StepStatus::Unclear => Came::Unclear(step.failure.clone()),
+            StepStatus::Pending if halted || !plan.needs.iter().all(|id| is_over(here, id)) => {
+                open = true;
+                continue;
             }
-            StepStatus::Running if local::is_local(state, index, plan) => turn(state, index, plan),
-            StepStatus::Running => settle::step(state, index, plan),
+            StepStatus::Pending => begin(here, index, plan),
+            StepStatus::Running => go_on(here, index, plan, step, halted),
         };
-        return Section::Act(Box::new(action));
+        match came {
+            Came::Act(action) if matches!(*action, Action::Record(_)) => return Came::Act(action),
+            Came::Act(action) => send = send.or(Some(action)),
+            Came::Rest(other) => rest.join(other),
+            Came::Failed(failure) => failed = failed.or(Some(failure)),
+            Came::Unclear(failure) => unclear = unclear.or(Some(failure)),
+            Came::Done(_) => {}
+        }
+        open = true;
+        if !frame.plan.graph {
+            break;
+        }
     }
-    Section::Done
+    if rest.paused.is_some() && !halted {
+        return section(here, range, true);
+    }
+    match (send, unclear, failed) {
+        (Some(action), ..) => Came::Act(action),
+        _ if rest.in_flight || rest.wait.is_some() => Came::Rest(rest),
+        (_, Some(failure), _) => Came::Unclear(failure),
+        (_, _, Some(failure)) => Came::Failed(failure),
+        _ if open => Came::Rest(rest),
+        _ => Came::Done(Map::new()),
+    }
 }
 
-fn is_over(state: &State, id: &str) -> bool {
-    let step = state.index(id).and_then(|index| state.steps.get(index));
+fn is_over(here: &Here<'_>, id: &str) -> bool {
+    let step = here.frame.index(id).and_then(|index| here.frame.steps.get(index));
     step.is_some_and(|step| step.ended_at.is_some())
 }
 
-/// Whether a payment of the run moved money, or could have: anything but a refusal or a FAILED.
-pub fn may_have_moved(state: &State) -> bool {
-    let failed = |reference: Uuid| {
-        let reference = reference.to_string();
-        state.steps.iter().any(|step| {
-            let text = |name: &str| step.outputs.get(name).and_then(Value::as_str);
-            text("reference_id") == Some(&reference) && text("status") == Some("FAILED")
-        })
+/// What a step that has begun comes to. Beside something that failed, it is only settled what it has changed.
+fn go_on(here: &Here<'_>, index: usize, plan: &PlanStep, step: &StepState, halted: bool) -> Came {
+    if step.exchange.in_flight.is_some() {
+        return Came::Rest(Rest { in_flight: true, ..Rest::default() });
+    }
+    let came = match &plan.uses {
+        Uses::Flow { .. } => return next_turn(here, index, plan, halted),
+        Uses::Kind(_) if plan.foreach.is_some() && step.is_fresh() => {
+            next_turn(here, index, plan, halted)
+        }
+        Uses::Kind(_) if local::is_local(here, index, plan) => turn(here, index, plan, halted),
+        Uses::Kind(_) => Came::of(settle::step(here, index, plan)),
     };
-    let steps = state.steps.iter();
-    steps.flat_map(|step| step.payments.iter().map(move |payment| (step, payment))).any(
-        |(step, payment)| {
-            let last = step.payments.last() == Some(payment);
-            let refused = last && step.status == StepStatus::Failed && step.outputs.is_empty();
-            !refused && !payment.reference_id.is_some_and(failed)
-        },
-    )
+    match came {
+        Came::Act(action) if !matches!(*action, Action::Record(_)) && halted => {
+            match step.exchange.changes() {
+                true => Came::Act(action),
+                false => Came::Rest(Rest::default()),
+            }
+        }
+        Came::Rest(rest) if halted && !step.exchange.changes() => {
+            Came::Rest(Rest { paused: rest.paused, ..Rest::default() })
+        }
+        came => came,
+    }
+}
+
+impl Came {
+    /// What one step wishes, sorted by what it means for those beside it.
+    fn of(action: Action) -> Self {
+        match action {
+            Action::Record(_) | Action::Send(_) => Self::Act(Box::new(action)),
+            Action::Wait { until, why } => {
+                Self::Rest(Rest { wait: Some((until, why)), ..Rest::default() })
+            }
+            Action::Listen { until } => {
+                let wait = until.map(|until| (until, String::new()));
+                Self::Rest(Rest { in_flight: true, wait, ..Rest::default() })
+            }
+            Action::Ask { step, question } => {
+                Self::Rest(Rest { ask: Some((step, question)), ..Rest::default() })
+            }
+            Action::Finish(Event::RunFinished { outcome, failure, outputs }) => match outcome {
+                Outcome::Paused => Self::Rest(Rest { paused: failure, ..Rest::default() }),
+                Outcome::Succeeded => Self::Done(outputs),
+                Outcome::Failed | Outcome::Cancelled => Self::Failed(failure),
+                Outcome::Unclear => Self::Unclear(failure),
+            },
+            Action::Finish(_) => Self::Unclear(None),
+        }
+    }
 }
 
 /// The end of a run, or its stop for now.
-pub fn finish(outcome: Outcome, outputs: Map, failure: Option<Failure>) -> Action {
+pub(super) fn finish(outcome: Outcome, outputs: Map, failure: Option<Failure>) -> Action {
     Action::Finish(Event::RunFinished { outcome, outputs, failure })
 }
 
 /// What happened stands, whatever its report looks like: an output that can't be made is null.
-fn outputs(state: &State) -> Map {
-    let one = |(name, template): &(String, crate::expr::Template)| {
-        (name.clone(), template.eval(&state.scope).unwrap_or(Value::Null))
+fn outputs(here: &Here<'_>) -> Map {
+    let one = |(name, template): &(String, Template)| {
+        (name.clone(), template.eval(&here.frame.scope).unwrap_or(Value::Null))
     };
-    state.plan.outputs.iter().map(one).collect()
+    here.frame.plan.outputs.iter().map(one).collect()
 }
 
-fn begin(state: &State, index: usize, plan: &PlanStep) -> Action {
+fn begin(here: &Here<'_>, index: usize, plan: &PlanStep) -> Came {
     if let Some(condition) = &plan.cond {
-        match condition.holds(&state.scope) {
+        match condition.holds(&here.frame.scope) {
             Ok(true) => {}
             Ok(false) => {
                 let reason = condition.text().to_owned();
-                return Action::Record(Event::StepSkipped { step: plan.id.clone(), reason });
+                let step = here.name_of(plan);
+                return Came::of(Action::Record(Event::StepSkipped { step, reason }));
             }
             Err(error) => {
-                let place = place(state, error.span);
+                let place = here.place(error.span);
                 let failure =
                     Failure::new(FailureKind::Template, format!("`if`: {}{place}", error.message));
-                return settle::failed(plan, with_help(failure, error.help), Map::new());
+                return failed(here, plan, with_help(failure, error.help));
             }
         }
     }
-    next_turn(state, index, plan)
+    next_turn(here, index, plan, false)
 }
 
 /// The next turn of a step that runs once per item; of any other step, its only one.
-fn next_turn(state: &State, index: usize, plan: &PlanStep) -> Action {
-    let Some(items) = state.items(index) else { return turn(state, index, plan) };
-    let taken = state.steps.get(index).map_or(0, |step| step.turns.len());
+fn next_turn(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came {
+    let Some(items) = here.frame.items(index) else { return turn(here, index, plan, halted) };
+    let taken = here.frame.steps.get(index).map_or(0, |step| step.turns.len());
     match items.as_ref() {
         Ok(items) if taken >= items.len() => {
-            Action::Record(Event::StepSucceeded { step: plan.id.clone(), outputs: Map::new() })
+            let step = here.name_of(plan);
+            Came::of(Action::Record(Event::StepSucceeded { step, outputs: Map::new() }))
         }
-        Ok(_) => turn(state, index, plan),
-        Err(error) => {
-            let failure = bad_parameters(state, std::slice::from_ref(error));
-            settle::failed(plan, failure, Map::new())
-        }
+        Ok(_) => turn(here, index, plan, halted),
+        Err(error) => failed(here, plan, bad_parameters(here, std::slice::from_ref(error))),
     }
 }
 
-/// The first action of a step, or of one of its turns.
-fn turn(state: &State, index: usize, plan: &PlanStep) -> Action {
-    let Some(kind) = plan.kind() else {
-        let failure =
-            Failure::new(FailureKind::Template, "a sub-flow can't be run by this version");
-        return settle::failed(plan, failure, Map::new());
-    };
-    let Some(params) = state.params(index) else {
-        return finish(Outcome::Failed, Map::new(), None);
-    };
+/// The next thing of a step, or of one of its turns.
+fn turn(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came {
+    let Some(kind) = plan.kind() else { return subflow(here, index, plan, halted) };
+    let Some(params) = here.frame.params(index) else { return Came::Failed(None) };
     let params = match params.as_ref() {
         Ok(params) => params,
-        Err(errors) => return settle::failed(plan, bad_parameters(state, errors), Map::new()),
+        Err(errors) => return failed(here, plan, bad_parameters(here, errors)),
     };
-    if kind.class(params) != Class::Local {
-        return settle::step(state, index, plan);
-    }
-    local::step(state, index, plan, params)
+    Came::of(match kind.class(params) {
+        Class::Local => local::step(here, index, plan, params),
+        _ => settle::step(here, index, plan),
+    })
 }
 
-fn bad_parameters(state: &State, errors: &[StepInputError]) -> Failure {
+/// A step that uses a flow: what that flow comes to.
+fn subflow(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came {
+    let frame = match here.frame.child(index) {
+        Some(Ok(frame)) => frame,
+        Some(Err(errors)) => return failed(here, plan, bad_parameters(here, errors)),
+        None => return Came::Failed(None),
+    };
+    match flow(&here.inside(index, frame), halted) {
+        Came::Done(outputs) => {
+            Came::of(settle::succeeded(here, index, plan, &Value::Null, outputs))
+        }
+        Came::Failed(failure) => {
+            let failure = failure.unwrap_or_else(|| {
+                Failure::new(FailureKind::Template, "the sub-flow can't be carried on")
+            });
+            failed(here, plan, failure)
+        }
+        Came::Unclear(failure) => {
+            let step = here.name_of(plan);
+            let failure = failure.unwrap_or_else(|| {
+                Failure::new(FailureKind::Unclear, "the sub-flow can't be carried on")
+            });
+            Came::of(Action::Record(Event::StepUnclear { step, failure }))
+        }
+        open => open,
+    }
+}
+
+fn failed(here: &Here<'_>, plan: &PlanStep, failure: Failure) -> Came {
+    Came::of(settle::failed(here, plan, failure, Map::new()))
+}
+
+fn bad_parameters(here: &Here<'_>, errors: &[StepInputError]) -> Failure {
     let line = |error: &StepInputError| {
-        format!("{}: {}{}", error.field, error.message, place(state, error.span))
+        format!("{}: {}{}", error.field, error.message, here.place(error.span))
     };
     let first = errors.first().map(line).unwrap_or_default();
     let mut failure = Failure::new(FailureKind::Template, first);
@@ -196,9 +353,4 @@ fn bad_parameters(state: &State, errors: &[StepInputError]) -> Failure {
 fn with_help(mut failure: Failure, help: Option<String>) -> Failure {
     failure.help = help.or(failure.help);
     failure
-}
-
-fn place(state: &State, span: crate::base::span::Span) -> String {
-    let (line, column) = state.plan.source.line_col(span.start);
-    format!(" ({}:{line}:{column})", state.started.file)
 }

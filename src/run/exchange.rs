@@ -139,7 +139,8 @@ impl Exchange {
         });
     }
 
-    fn changes(&self) -> bool {
+    /// Whether it is about a request that could change something.
+    pub fn changes(&self) -> bool {
         self.intended.as_ref().is_some_and(RequestIntended::changes)
     }
 }

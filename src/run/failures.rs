@@ -1,10 +1,11 @@
 //! How a step that did not succeed is put into words, and which end that is for the run.
 
 use super::action::Action;
-use super::decide::{finish, may_have_moved};
+use super::decide::finish;
 use super::delivery::Answer;
 use super::event::Event;
 use super::outcome::{Failure, FailureKind, Outcome};
+use super::payments::may_have_moved;
 use super::settle::{Settle, failed};
 use crate::api::rejection;
 use crate::base::value::{Map, Value};
@@ -17,7 +18,7 @@ impl Settle<'_> {
         let asked = self.params.get("reference_id").and_then(Value::as_str);
         let asked = asked.filter(|_| self.kind.pace(self.params).is_some());
         Failure {
-            step: Some(self.plan.id.clone()),
+            step: Some(self.name()),
             reference_id: sent
                 .then_some(self.progress.reference_id)
                 .or_else(|| asked.and_then(|text| text.parse().ok())),
@@ -41,8 +42,7 @@ impl Settle<'_> {
         let written = |field: &str| {
             let top = field.split('.').next().unwrap_or(field);
             let template = self.plan.with.iter().find(|(name, _)| name == top)?;
-            let (line, column) = self.state.plan.source.line_col(template.1.span().start);
-            Some(format!(" ({}:{line}:{column})", self.state.started.file))
+            Some(self.here.place(template.1.span()))
         };
         failure.detail = errors
             .iter()
@@ -66,18 +66,18 @@ impl Settle<'_> {
     }
 
     pub(super) fn unclear(&self, mut failure: Failure) -> Action {
-        failure.step = Some(self.plan.id.clone());
+        failure.step = Some(self.name());
         failure.help = Some(match self.class {
             Class::Money => format!(
                 "money may have moved: do not start it again; `dollr-flow resume {}` or `dollr-flow reconcile` asks again",
-                self.state.run
+                self.here.state.run
             ),
             _ => format!(
                 "no money moved in this step, but it may have made something; see what the API lists, then `dollr-flow resume {}`",
-                self.state.run
+                self.here.state.run
             ),
         });
-        Action::Record(Event::StepUnclear { step: self.plan.id.clone(), failure })
+        Action::Record(Event::StepUnclear { step: self.name(), failure })
     }
 
     /// Patience is at its end. Nothing is ever called failed that may have happened.
@@ -85,14 +85,14 @@ impl Settle<'_> {
         if self.class == Class::Money && self.exchange().doubt {
             return self.unclear(failure);
         }
-        let paused = self.exchange().doubt || self.state.changed;
+        let paused = self.exchange().doubt || self.here.state.changed;
         if !paused {
             failure
                 .help
                 .get_or_insert_with(|| "nothing was changed at the API; start it again".to_owned());
-            return failed(self.plan, failure, Map::new());
+            return failed(self.here, self.plan, failure, Map::new());
         }
-        let run = self.state.run;
+        let run = self.here.state.run;
         failure.help = Some(format!("`dollr-flow resume {run}` goes on where it stopped"));
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
@@ -103,7 +103,7 @@ impl Settle<'_> {
         failure.help = Some(format!(
             "nothing is final yet, and nothing is to be started again: once that is done, `dollr-flow resume {}` \
              goes on asking",
-            self.state.run
+            self.here.state.run
         ));
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
@@ -111,13 +111,13 @@ impl Settle<'_> {
     /// The API said no to a request that changed nothing. A payment does not fail because a question
     /// about it was refused: then the run waits for somebody to mend that.
     pub(super) fn refused(&self, mut failure: Failure) -> Action {
-        if self.kind.pace(self.params).is_none() || !may_have_moved(self.state) {
-            return failed(self.plan, failure, Map::new());
+        if self.kind.pace(self.params).is_none() || !may_have_moved(self.here.state) {
+            return failed(self.here, self.plan, failure, Map::new());
         }
         let first = failure.help.map(|help| format!("{help}; ")).unwrap_or_default();
         failure.help = Some(format!(
             "{first}the payment was sent, so do not start it again: `dollr-flow resume {}` asks again",
-            self.state.run
+            self.here.state.run
         ));
         finish(Outcome::Paused, Map::new(), Some(failure))
     }

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::event::Purpose;
 use super::exchange::Observed;
+use super::here::{Here, later};
 use super::outcome::FailureKind;
 use super::settle::{Settle, failed};
 use crate::base::money::{Amount, Money};
@@ -13,40 +14,61 @@ use crate::steps::step::Class;
 const EXPIRY_MARGIN_MS: u64 = 120_000;
 
 impl Settle<'_> {
-    /// Limits are checked before the money step is sent for the first time.
+    /// Limits are checked before the money step is sent for the first time: those of its flow, of every flow
+    /// above that uses it, and the command line's.
     pub(super) fn within_limits(&self) -> Result<(), Box<Action>> {
-        let total = self.state.started.max_total.as_deref().and_then(|text| text.parse().ok());
-        let limits: Vec<Money> =
-            self.state.plan.limits.per_run.iter().copied().chain(total).collect();
-        if limits.is_empty() {
+        let levels: Vec<(Here<'_>, Vec<Money>)> = self
+            .here
+            .chain()
+            .map(|here| (here, self.limits(&here)))
+            .filter(|(_, limits)| !limits.is_empty())
+            .collect();
+        if levels.is_empty() {
             return Ok(());
         }
-        let refuse = |message: String| {
-            let failure = self.failure(FailureKind::Limit, message);
-            let failure = failure.help("nothing was sent; raise the limit if this is meant");
-            Err(Box::new(failed(self.plan, failure, Map::new())))
-        };
         let Some(amount) = self.moves() else {
             if self.kind.fence(self.params, self.progress).is_some() && !self.fenced() {
                 return Err(Box::new(self.send(Purpose::Fence)));
             }
-            return refuse("there is a limit, but how much this moves can't be known".to_owned());
+            let message = "there is a limit, but how much this moves can't be known";
+            return Err(self.over_limit(message.to_owned()));
         };
+        levels.iter().try_for_each(|(here, limits)| self.within(here, limits, amount))
+    }
+
+    fn limits(&self, here: &Here<'_>) -> Vec<Money> {
+        let started = &self.here.state.started;
+        let total = started.max_total.as_deref().filter(|_| here.is_root());
+        let total = total.and_then(|text| text.parse().ok());
+        here.frame.plan.limits.per_run.iter().copied().chain(total).collect()
+    }
+
+    fn within(&self, here: &Here<'_>, limits: &[Money], amount: Money) -> Result<(), Box<Action>> {
         let same = |money: &&Money| money.currency == amount.currency;
-        let so_far = self.state.moved.iter().filter(same).map(|money| money.amount);
+        let so_far = here.frame.moved.iter().filter(same).map(|money| money.amount);
         let sum =
             so_far.chain([amount.amount]).try_fold(Amount::ZERO, |sum, next| sum.plus(next).ok());
-        let Some(sum) = sum else { return refuse("the sum has more than 28 digits".to_owned()) };
+        let Some(sum) = sum else {
+            return Err(self.over_limit("the sum has more than 28 digits".to_owned()));
+        };
         let mut own = limits.iter().filter(same).peekable();
         if own.peek().is_none() {
-            return refuse(format!("there is a limit, but none for {}", amount.currency));
+            let message = format!("there is a limit, but none for {}", amount.currency);
+            return Err(self.over_limit(message));
         }
         match own.find(|limit| sum.decimal() > limit.amount.decimal()) {
             Some(limit) => {
-                refuse(format!("{sum} {} would cross the limit of {limit}", amount.currency))
+                let message = format!("{sum} {} would cross the limit of {limit}", amount.currency);
+                Err(self.over_limit(message))
             }
             None => Ok(()),
         }
+    }
+
+    fn over_limit(&self, message: String) -> Box<Action> {
+        let failure = self.failure(FailureKind::Limit, message);
+        let failure = failure.help("nothing was sent; raise the limit if this is meant");
+        Box::new(failed(self.here, self.plan, failure, Map::new()))
     }
 
     pub(super) fn moves(&self) -> Option<Money> {
@@ -63,7 +85,7 @@ impl Settle<'_> {
         let exchange = self.exchange();
         let spanned = exchange
             .absent_since
-            .is_some_and(|since| last.at >= self.later(since, self.patience.span_ms));
+            .is_some_and(|since| last.at >= later(since, self.patience.span_ms));
         if exchange.absent < self.patience.lookups || !spanned {
             return self.look_again(last);
         }
@@ -75,7 +97,7 @@ impl Settle<'_> {
         if let Some(answer) = &exchange.rejected {
             return match self.class {
                 Class::Money => self.unclear(self.refusal(answer)),
-                _ => failed(self.plan, self.refusal(answer), Map::new()),
+                _ => failed(self.here, self.plan, self.refusal(answer), Map::new()),
             };
         }
         if exchange.sends < self.patience.sends {
@@ -86,7 +108,7 @@ impl Settle<'_> {
     }
 
     pub(super) fn look_again(&self, last: &Observed) -> Action {
-        let due = self.later(last.at, self.patience.apart_ms);
+        let due = later(last.at, self.patience.apart_ms);
         self.at(due, "looking for a lost answer", || self.send(Purpose::Lookup))
     }
 
@@ -96,7 +118,7 @@ impl Settle<'_> {
         let fence = self.kind.fence(self.params, self.progress);
         let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
         let over = self.kind.deadline(self.params, self.progress);
-        let over = over.is_some_and(|end| self.state.now >= self.later(end, EXPIRY_MARGIN_MS));
+        let over = over.is_some_and(|end| self.now() >= later(end, EXPIRY_MARGIN_MS));
         match (fence, source) {
             (Some(_), None) if exchange.fence.is_none() => Err(Box::new(self.send(Purpose::Fence))),
             (Some(_), Some("ACTIVE")) if over => {
@@ -105,13 +127,13 @@ impl Settle<'_> {
                 let failure = failure.help(
                     "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run",
                 );
-                Err(Box::new(failed(self.plan, failure, Map::new())))
+                Err(Box::new(failed(self.here, self.plan, failure, Map::new())))
             }
             (Some(_), Some("CANCELED")) => {
                 let message = "the source was canceled before the payment was made";
                 let failure = self.failure(FailureKind::Rejected, message.to_owned());
                 let failure = failure.help("nothing was charged");
-                Err(Box::new(failed(self.plan, failure, Map::new())))
+                Err(Box::new(failed(self.here, self.plan, failure, Map::new())))
             }
             (Some(_), Some("ACTIVE")) => Ok(()),
             (Some(_), _) if exchange.absent < self.patience.lookups_at_most => {

@@ -2,58 +2,55 @@
 
 use super::action::Action;
 use super::event::Event;
+use super::here::Here;
 use super::outcome::{Failure, FailureKind};
 use super::settle;
-use super::state::State;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::PlanStep;
 use crate::steps::step::{Answer, Class, Params, Verdict};
 
 /// Whether a step sends nothing.
-pub(super) fn is_local(state: &State, index: usize, plan: &PlanStep) -> bool {
-    let params = state.params(index);
+pub(super) fn is_local(here: &Here<'_>, index: usize, plan: &PlanStep) -> bool {
+    let params = here.frame.params(index);
     let params = params.as_deref().and_then(|params| params.as_ref().ok());
     plan.kind().zip(params).is_some_and(|(kind, params)| kind.class(params) == Class::Local)
 }
 
 /// The next action for such a step.
-pub(super) fn step(state: &State, index: usize, plan: &PlanStep, params: &Params) -> Action {
-    let (Some(kind), Some(step)) = (plan.kind(), state.steps.get(index)) else {
-        return undecided(plan);
+pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep, params: &Params) -> Action {
+    let (Some(kind), Some(step)) = (plan.kind(), here.frame.steps.get(index)) else {
+        return undecided(here, plan);
     };
+    let name = || here.name_of(plan);
     if step.answer.is_none()
         && let Some(question) = kind.question(params)
     {
-        return Action::Ask { step: plan.id.clone(), question };
+        return Action::Ask { step: name(), question };
     }
-    let due = state.with_progress(index, |progress| kind.due(params, progress)).flatten();
-    if let Some(until) = due.filter(|due| state.now < *due) {
+    let due = here.with_progress(index, |progress| kind.due(params, progress)).flatten();
+    if let Some(until) = due.filter(|due| here.state.now < *due) {
         let why = format!("until {until:.0}");
         return match step.began_at {
             // written down first: a process that takes the run up later waits for the same moment
-            None => {
-                Action::Record(Event::NotFinalYet { step: plan.id.clone(), status: why, act: None })
-            }
+            None => Action::Record(Event::NotFinalYet { step: name(), status: why, act: None }),
             Some(_) => Action::Wait { until, why },
         };
     }
-    match state.with_progress(index, |progress| kind.local(params, progress)) {
-        Some(Verdict::Done(outputs)) => {
-            settle::succeeded(state, index, plan, &Value::Null, outputs)
-        }
+    match here.with_progress(index, |progress| kind.local(params, progress)) {
+        Some(Verdict::Done(outputs)) => settle::succeeded(here, index, plan, &Value::Null, outputs),
         Some(Verdict::Failed { message, outputs }) => {
             let kind = match step.answer {
                 Some(Answer { approved: false, .. }) => FailureKind::Refused,
                 Some(Answer { approved: true, .. }) | None => FailureKind::Assertion,
             };
-            settle::failed(plan, Failure::new(kind, message), outputs)
+            settle::failed(here, plan, Failure::new(kind, message), outputs)
         }
         Some(Verdict::Next | Verdict::Again(_) | Verdict::Act { .. } | Verdict::Unreadable(_))
-        | None => undecided(plan),
+        | None => undecided(here, plan),
     }
 }
 
-fn undecided(plan: &PlanStep) -> Action {
+fn undecided(here: &Here<'_>, plan: &PlanStep) -> Action {
     let failure = Failure::new(FailureKind::Template, "the step can't be decided");
-    settle::failed(plan, failure, Map::new())
+    settle::failed(here, plan, failure, Map::new())
 }

@@ -30,11 +30,15 @@ impl Pii {
         }
         let mut pii = Self::default();
         pii.learn_map(&state.started.inputs);
-        for step in &state.steps {
-            pii.learn_map(&step.outputs);
-            let body = step.exchange.intended.as_ref().and_then(|intent| intent.body.as_ref());
-            body.into_iter().for_each(|body| pii.learn(body));
-        }
+        state.root.each(&mut |at| {
+            pii.learn_map(&at.step.outputs);
+            at.step.turns.iter().for_each(|outputs| pii.learn_map(outputs));
+            let intent = at.step.exchange.intended.as_ref();
+            intent
+                .and_then(|intent| intent.body.as_ref())
+                .into_iter()
+                .for_each(|body| pii.learn(body));
+        });
         pii
     }
 

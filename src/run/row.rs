@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::decide::may_have_moved;
+use super::payments::may_have_moved;
 use super::pii::Pii;
 use super::state::State;
 use crate::base::ids::RunId;
@@ -54,7 +54,8 @@ impl RunRow {
     /// What the index says of a run.
     pub fn of(state: &State) -> Self {
         let (started, finished) = (&state.started, state.finished.as_ref());
-        let payments = state.steps.iter().flat_map(|step| &step.payments);
+        let all = state.root.all();
+        let payments = all.iter().flat_map(|at| &at.step.payments);
         let failure = finished.and_then(|finished| finished.failure.as_ref());
         Self {
             run: state.run,
@@ -68,8 +69,8 @@ impl RunRow {
             base_url: started.base_url.clone(),
             batch: started.batch.clone(),
             inputs_digest: Some(inputs_digest(&started.inputs)),
-            reference_id: payments.filter_map(|payment| payment.reference_id).last(),
-            amount: per_currency(&state.moved),
+            reference_id: payments.filter_map(|payment| payment.reference_id).next_back(),
+            amount: per_currency(&state.root.moved),
             moved: may_have_moved(state),
             pruned_at: None,
             error: failure.map(|failure| fit_to_show(&failure.message, state)),

@@ -1,16 +1,17 @@
 //! A step that has begun: from what was observed of its request to the next action.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::action::{Action, Auth, Credentials, Send};
+use super::action::{Action, Auth, Send};
 use super::backoff;
 use super::decide::finish;
 use super::delivery::{Answer, Cause, CauseKind, Delivery};
 use super::event::{Event, Purpose, RequestIntended};
 use super::exchange::{Exchange, Observed};
+use super::here::{Here, credentials, later};
 use super::outcome::{Failure, FailureKind, Outcome};
 use super::recovery::{Patience, Remedy, patience, remedy};
-use super::state::{State, StepState};
+use super::step_state::StepState;
 use crate::api::rejection;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::{Kind, PlanStep, Retry};
@@ -23,67 +24,75 @@ const REQUEST_MS: u64 = 30_000;
 const BREATH_MS: u64 = 1_000;
 
 /// The next action for a step that has begun, or is about to.
-pub fn step(state: &State, index: usize, plan: &PlanStep) -> Action {
+pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep) -> Action {
+    let frame = here.frame;
     let (Some(kind), Some(params), Some(step)) =
-        (plan.kind(), state.params(index), state.steps.get(index))
+        (plan.kind(), frame.params(index), frame.steps.get(index))
     else {
-        return broken(plan, "the step is no step of this plan");
+        return broken(here, plan, "the step is no step of this plan");
     };
     let Ok(params) = params.as_ref() else {
-        return broken(plan, "the parameters can no longer be made");
+        return broken(here, plan, "the parameters can no longer be made");
     };
     let class = kind.class(params);
-    let retry = plan.retry.or(state.plan.defaults.retry).filter(|_| class != Class::Money);
-    let action = state.with_progress(index, |progress| {
+    let retry = plan.retry.or(frame.plan.defaults.retry).filter(|_| class != Class::Money);
+    let action = here.with_progress(index, |progress| {
         let patience = patience(class);
         let settle =
-            Settle { state, index, plan, step, kind, params, class, progress, patience, retry };
+            Settle { here, index, plan, step, kind, params, class, progress, patience, retry };
         settle.with_retry().next()
     });
-    action.unwrap_or_else(|| broken(plan, "the step is no step of this plan"))
+    action.unwrap_or_else(|| broken(here, plan, "the step is no step of this plan"))
 }
 
 /// The step is done, if what the flow expects of it holds.
-pub fn succeeded(
-    state: &State,
+pub(super) fn succeeded(
+    here: &Here<'_>,
     index: usize,
     plan: &PlanStep,
     response: &Value,
     outputs: Map,
 ) -> Action {
     if !plan.expect.is_empty() {
-        let scope = state.scope_of(index).with_reply(response.clone(), Value::Map(outputs.clone()));
+        let scope =
+            here.frame.scope_of(index).with_reply(response.clone(), Value::Map(outputs.clone()));
         for condition in &plan.expect {
             let message = match condition.holds(&scope) {
                 Ok(true) => continue,
                 Ok(false) => format!("expected `{}`, which does not hold", condition.text()),
                 Err(error) => format!("`expect: {}`: {}", condition.text(), error.message),
             };
-            return failed(plan, Failure::new(FailureKind::Assertion, message), outputs);
+            return failed(here, plan, Failure::new(FailureKind::Assertion, message), outputs);
         }
     }
-    let step = plan.id.clone();
+    let step = here.name_of(plan);
     match plan.foreach.is_some() {
         true => Action::Record(Event::TurnSucceeded { step, outputs }),
         false => Action::Record(Event::StepSucceeded { step, outputs }),
     }
 }
 
-/// The step failed, definitely.
-pub fn failed(plan: &PlanStep, mut failure: Failure, outputs: Map) -> Action {
-    failure.step = Some(plan.id.clone());
-    Action::Record(Event::StepFailed { step: plan.id.clone(), failure, outputs })
+/// The step failed, definitely. Of a step that uses a flow, a step in there may be at fault.
+pub(super) fn failed(
+    here: &Here<'_>,
+    plan: &PlanStep,
+    mut failure: Failure,
+    outputs: Map,
+) -> Action {
+    let step = here.name_of(plan);
+    failure.step.get_or_insert_with(|| step.clone());
+    Action::Record(Event::StepFailed { step, failure, outputs })
 }
 
-fn broken(plan: &PlanStep, message: &str) -> Action {
+fn broken(here: &Here<'_>, plan: &PlanStep, message: &str) -> Action {
     let mut failure = Failure::new(FailureKind::Template, message);
-    failure.step = Some(plan.id.clone());
+    failure.step = Some(here.name_of(plan));
     finish(Outcome::Unclear, Map::new(), Some(failure))
 }
 
 /// Everything there is to know for settling one request.
 pub(super) struct Settle<'a> {
-    pub(super) state: &'a State,
+    pub(super) here: &'a Here<'a>,
     pub(super) index: usize,
     pub(super) plan: &'a PlanStep,
     pub(super) step: &'a StepState,
@@ -113,10 +122,7 @@ impl Settle<'_> {
             return self.read(body, true);
         }
         if self.exchange().in_flight.is_some() {
-            return Action::Wait {
-                until: self.later(self.state.now, BREATH_MS),
-                why: "answer".into(),
-            };
+            return Action::Listen { until: None };
         }
         let answered = self.exchange().last.as_ref().is_some_and(Observed::settles);
         if self.timed_out() && !answered {
@@ -142,9 +148,9 @@ impl Settle<'_> {
     }
 
     fn timed_out(&self) -> bool {
-        let limit = self.plan.timeout_ms.or(self.state.plan.defaults.timeout_ms);
-        let (Some(limit), Some(since)) = (limit, self.step.since) else { return false };
-        self.state.now >= self.later(since, limit)
+        let limit = self.plan.timeout_ms.or(self.here.frame.plan.defaults.timeout_ms);
+        let own = limit.zip(self.step.since).map(|(limit, since)| later(since, limit));
+        own.into_iter().chain(self.here.deadline()).any(|end| self.now() >= end)
     }
 
     /// The first sending of a request, or the next question of a poll.
@@ -154,20 +160,19 @@ impl Settle<'_> {
         }
         if let Some(pace) = self.kind.pace(self.params) {
             if let Some(since) = self.step.asked_since {
-                let end = self.later(since, pace.limit_ms);
-                if self.state.now >= end {
+                let end = later(since, pace.limit_ms);
+                if self.now() >= end {
                     return self.not_final();
                 }
                 let asked_at = self.step.asked_at.unwrap_or(since);
                 let wait = backoff::poll_ms(pace.every_ms, self.step.asked);
-                let due = self.later(asked_at, wait).min(end);
+                let due = later(asked_at, wait).min(end);
                 return self.at(due, self.step.waits_for.as_deref().unwrap_or("status"), || {
                     self.send(Purpose::Main)
                 });
             }
-            let before = self.state.steps.iter().filter_map(|step| step.ended_at).max();
-            let before = before.into_iter().chain(self.step.asked_at).max();
-            let due = before.map_or(self.state.now, |ended| self.later(ended, BREATH_MS));
+            let before = self.here.before(self.plan).into_iter().chain(self.step.asked_at).max();
+            let due = before.map_or(self.now(), |ended| later(ended, BREATH_MS));
             return self.at(due, "status", || self.send(Purpose::Main));
         }
         if self.class == Class::Money
@@ -187,7 +192,7 @@ impl Settle<'_> {
         );
         failure.help = Some(format!(
             "this is normal for mobile money: `dollr-flow resume {}` goes on asking",
-            self.state.run
+            self.here.state.run
         ));
         finish(Outcome::Paused, Map::new(), Some(failure))
     }
@@ -219,7 +224,7 @@ impl Settle<'_> {
                 match self.kind.missing(self.params, self.progress) {
                     Some(Verdict::Again(status)) => self.again_later(status, None),
                     Some(Verdict::Done(outputs)) => {
-                        succeeded(self.state, self.index, self.plan, &Value::Null, outputs)
+                        succeeded(self.here, self.index, self.plan, &Value::Null, outputs)
                     }
                     _ => self.refused(failure),
                 }
@@ -273,15 +278,14 @@ impl Settle<'_> {
     /// The answer of a main request, or what stands for it.
     fn read(&self, body: &Value, adopted: bool) -> Action {
         match self.kind.read(self.params, body, self.progress) {
-            Verdict::Done(outputs) => succeeded(self.state, self.index, self.plan, body, outputs),
-            Verdict::Next => Action::Record(Event::RequestDone {
-                step: self.plan.id.clone(),
-                body: body.clone(),
-            }),
+            Verdict::Done(outputs) => succeeded(self.here, self.index, self.plan, body, outputs),
+            Verdict::Next => {
+                Action::Record(Event::RequestDone { step: self.name(), body: body.clone() })
+            }
             Verdict::Again(status) => self.again_later(status, None),
             Verdict::Act { status, what } => self.again_later(status, Some(what)),
             Verdict::Failed { message, outputs } => {
-                failed(self.plan, self.failure(FailureKind::Declined, message), outputs)
+                failed(self.here, self.plan, self.failure(FailureKind::Declined, message), outputs)
             }
             Verdict::Unreadable(message) => {
                 let failure = self.failure(FailureKind::Reply, message);
@@ -294,7 +298,7 @@ impl Settle<'_> {
     }
 
     fn again_later(&self, status: String, act: Option<String>) -> Action {
-        Action::Record(Event::NotFinalYet { step: self.plan.id.clone(), status, act })
+        Action::Record(Event::NotFinalYet { step: self.name(), status, act })
     }
 
     /// The main request may have arrived and no clear answer came.
@@ -326,12 +330,10 @@ impl Settle<'_> {
             _ => return self.unclear(self.refusal(answer)),
         };
         match self.kind.landed(self.params, body, self.progress) {
-            Landed::Yes(body) => {
-                Action::Record(Event::RequestAdopted { step: self.plan.id.clone(), body })
-            }
+            Landed::Yes(body) => Action::Record(Event::RequestAdopted { step: self.name(), body }),
             Landed::Unsure(message) => self.unclear(self.failure(FailureKind::Unclear, message)),
             Landed::No if last.purpose == Purpose::Confirm => match &self.exchange().rejected {
-                Some(answer) => failed(self.plan, self.refusal(answer), Map::new()),
+                Some(answer) => failed(self.here, self.plan, self.refusal(answer), Map::new()),
                 None => self.send(Purpose::Main),
             },
             Landed::No => self.not_landed(last),
@@ -348,7 +350,7 @@ impl Settle<'_> {
                 match answer.status {
                     408 | 429 | 500.. => self.again(last, Purpose::Fence, failure),
                     _ if self.exchange().intended.is_none() => {
-                        failed(self.plan, failure, Map::new())
+                        failed(self.here, self.plan, failure, Map::new())
                     }
                     _ => self.unclear(failure),
                 }
@@ -381,10 +383,10 @@ impl Settle<'_> {
         let (first, cap) = self.retry.map_or((backoff::FIRST_MS, backoff::CAP_MS), |retry| {
             (retry.interval_ms, retry.max_interval_ms)
         });
-        let seed = self.state.seed();
+        let seed = self.here.frame.seed();
         let backoff = backoff::exponential_ms(seed, &self.plan.id, tries.max(1), first, cap);
         let wait = asked.and_then(|asked| u64::try_from(asked.as_millis()).ok());
-        let due = self.later(last.at, wait.unwrap_or(0).max(backoff));
+        let due = later(last.at, wait.unwrap_or(0).max(backoff));
         self.at(due, "trying again", || self.send(purpose))
     }
 
@@ -399,15 +401,18 @@ impl Settle<'_> {
     }
 
     pub(super) fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
-        match self.state.now >= due {
+        match self.now() >= due {
             true => then(),
             false => Action::Wait { until: due, why: why.to_owned() },
         }
     }
 
-    pub(super) fn later(&self, at: Timestamp, ms: u64) -> Timestamp {
-        let ms = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
-        at.saturating_add(ms).unwrap_or(Timestamp::MAX)
+    pub(super) fn now(&self) -> Timestamp {
+        self.here.state.now
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.here.name_of(self.plan)
     }
 
     pub(super) fn send(&self, purpose: Purpose) -> Action {
@@ -426,7 +431,7 @@ impl Settle<'_> {
                 let failure = self.failure(FailureKind::Template, message);
                 return match self.exchange().doubt {
                     true => self.unclear(failure),
-                    false => failed(self.plan, failure, Map::new()),
+                    false => failed(self.here, self.plan, failure, Map::new()),
                 };
             }
         };
@@ -441,7 +446,7 @@ impl Settle<'_> {
     fn sending(&self, purpose: Purpose, call: Call) -> Action {
         let money = purpose == Purpose::Main && self.class == Class::Money;
         let intent = RequestIntended {
-            step: self.plan.id.clone(),
+            step: self.name(),
             purpose,
             class: self.class.into(),
             method: call.method,
@@ -451,7 +456,7 @@ impl Settle<'_> {
             reference_id: money.then_some(self.progress.reference_id),
             moves: money.then(|| self.moves()).flatten().map(|money| money.to_string()),
         };
-        let limit = self.plan.timeout_ms.or(self.state.plan.defaults.timeout_ms);
+        let limit = self.plan.timeout_ms.or(self.here.frame.plan.defaults.timeout_ms);
         let timeout_ms = limit.map_or(REQUEST_MS, |limit| limit.min(REQUEST_MS));
         Action::Send(Box::new(Send { intent, call, auth: self.auth(), timeout_ms }))
     }
@@ -460,12 +465,7 @@ impl Settle<'_> {
         if self.kind.name() == "token" {
             return Auth::Obtain(credentials(self.params));
         }
-        let steps = self.state.plan.all().enumerate();
-        let tokens =
-            steps.filter(|(_, step)| step.kind().is_some_and(|kind| kind.name() == "token"));
-        let own = tokens
-            .filter_map(|(index, _)| self.state.params(index))
-            .find_map(|params| params.as_ref().as_ref().ok().and_then(credentials));
+        let own = self.here.credentials();
         let refused = self.exchange().last.as_ref().is_some_and(
             |last| matches!(&last.delivery, Delivery::Answered(answer) if answer.status == 401),
         );
@@ -483,14 +483,5 @@ fn hopeless(delivery: &Delivery) -> bool {
             matches!(cause.kind, CauseKind::Redirect | CauseKind::Refused)
         }
         Delivery::Answered(_) => false,
-    }
-}
-
-fn credentials(params: &Params) -> Option<Credentials> {
-    match (params.get("client_id")?, params.get("client_secret")?) {
-        (Value::Secret(client_id), Value::Secret(client_secret)) => {
-            Some(Credentials { client_id: client_id.clone(), client_secret: client_secret.clone() })
-        }
-        _ => None,
     }
 }

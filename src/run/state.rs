@@ -1,23 +1,19 @@
 //! What is known of a run: the fold of its events.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::event::{Event, RequestIntended, RunStarted};
-use super::exchange::Exchange;
-use super::items::{self, Item};
+use super::event::{Event, RunStarted};
+use super::frame::Frame;
+use super::here::Here;
 use super::outcome::{Failure, Outcome, StepStatus};
-use crate::base::ids::{RunId, Seed};
-use crate::base::money::Money;
+use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
-use crate::expr::{RunFacts, Scope};
-use crate::flow::plan::{Plan, PlanStep, StepInputError};
-use crate::steps::step::{Answer, Known, Params, Progress};
+use crate::flow::plan::Plan;
+use crate::steps::step::{Known, Progress};
 
 /// An event in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,14 +41,10 @@ pub struct State {
     pub now: Timestamp,
     /// The number of the last event.
     pub n: u64,
-    /// What templates can see.
-    pub scope: Scope,
-    /// The steps, in the order of the plan.
-    pub steps: Vec<StepState>,
+    /// Its flow under way, with its steps.
+    pub root: Frame,
     /// Whether anything was sent that could change something.
     pub changed: bool,
-    /// What this run set out to move so far.
-    pub moved: Vec<Money>,
     /// How it ended or stopped, while it has.
     pub finished: Option<Finished>,
     secrets: Vec<Secret>,
@@ -69,83 +61,10 @@ pub struct Finished {
     pub failure: Option<Failure>,
 }
 
-/// One step of a run.
-#[derive(Debug, Clone)]
-pub struct StepState {
-    /// Where it stands.
-    pub status: StepStatus,
-    /// The bodies of its requests that are done.
-    pub done: Vec<Value>,
-    /// The request being settled.
-    pub exchange: Exchange,
-    /// The payments it set out to make: one, or one per item.
-    pub payments: Vec<RequestIntended>,
-    /// Of a step that runs once per item: what each turn so far yields.
-    pub turns: Vec<Map>,
-    /// How often in a row it was answered "not yet".
-    pub asked: usize,
-    /// When it was first told so since the run was last taken up.
-    pub asked_since: Option<Timestamp>,
-    /// When it was last told so.
-    pub asked_at: Option<Timestamp>,
-    /// What it waits for, in the API's word.
-    pub waits_for: Option<String>,
-    /// What a person has to do before it is of use to go on.
-    pub act: Option<String>,
-    /// What a person answered to its question.
-    pub answer: Option<Answer>,
-    /// What it yields, or what came back when it failed.
-    pub outputs: Map,
-    /// Why it failed or is unclear; or the condition it was skipped for.
-    pub failure: Option<Failure>,
-    /// What the API said of its payments when it was last asked apart from the run.
-    pub reconciled: BTreeMap<Uuid, Option<Value>>,
-    /// How many requests were sent for it.
-    pub attempts: u32,
-    /// When it began.
-    pub started_at: Option<Timestamp>,
-    /// The time of the event before its first one, which it was decided by; of a later turn, before the turn's first.
-    pub began_at: Option<Timestamp>,
-    /// When it began, or was last taken up again.
-    pub since: Option<Timestamp>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    params: OnceLock<Arc<Result<Params, Vec<StepInputError>>>>,
-    items: OnceLock<Arc<Result<Vec<Item>, StepInputError>>>,
-}
-
-impl StepState {
-    fn new() -> Self {
-        Self {
-            status: StepStatus::Pending,
-            done: Vec::new(),
-            payments: Vec::new(),
-            turns: Vec::new(),
-            exchange: Exchange::default(),
-            asked: 0,
-            asked_since: None,
-            asked_at: None,
-            waits_for: None,
-            act: None,
-            answer: None,
-            began_at: None,
-            outputs: Map::new(),
-            failure: None,
-            reconciled: BTreeMap::new(),
-            attempts: 0,
-            started_at: None,
-            since: None,
-            ended_at: None,
-            params: OnceLock::new(),
-            items: OnceLock::new(),
-        }
-    }
-}
-
 /// What a fold needs that no journal holds.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
-    /// The flow's secrets.
+    /// The flow's secrets; those of sub-flows under the names of the steps that use them, `pay/passcode`.
     pub secrets: IndexMap<String, Secret>,
     /// Inputs that are secret, for a run whose first event is read back from a journal.
     pub inputs: Map,
@@ -172,20 +91,14 @@ impl State {
         at: Timestamp,
         outside: Outside,
     ) -> Self {
-        let facts = RunFacts {
-            id: run,
-            key: started.key.clone(),
-            flow: started.flow.clone(),
-            started_at: at,
-        };
-        let mut inputs = started.inputs.clone();
-        for (name, value) in outside.inputs {
-            inputs.insert(name, value);
-        }
         let mut secrets: Vec<Secret> = outside.secrets.values().cloned().collect();
-        inputs.values().for_each(|value| gather(value, &mut secrets));
-        let scope = Scope::new(inputs, outside.secrets, facts);
-        let steps = plan.all().map(|_| StepState::new()).collect();
+        let inputs = started.inputs.values().chain(outside.inputs.values());
+        inputs.for_each(|value| gather(value, &mut secrets));
+        plan.each_flow(&mut |_, flow| {
+            let defaults = flow.inputs.iter().filter_map(|input| input.default.as_ref());
+            defaults.for_each(|value| gather(value, &mut secrets));
+        });
+        let root = Frame::root(run, plan.clone(), &started, at, outside);
         Self {
             run,
             plan,
@@ -193,10 +106,8 @@ impl State {
             started_at: at,
             now: at,
             n: 1,
-            scope,
-            steps,
+            root,
             changed: false,
-            moved: Vec::new(),
             finished: None,
             secrets,
         }
@@ -205,6 +116,15 @@ impl State {
     /// Every secret that came from outside: the flow's, and secret inputs.
     pub fn secrets(&self) -> &[Secret] {
         &self.secrets
+    }
+
+    /// Calls `look` with what a step's kind may know of the run.
+    pub fn with_progress<T>(
+        &self,
+        index: usize,
+        look: impl FnOnce(&Progress<'_>) -> T,
+    ) -> Option<T> {
+        Here::root(self).with_progress(index, look)
     }
 
     /// The fold of all of a run's events.
@@ -234,7 +154,10 @@ impl State {
         let at = recorded.at.max(self.now);
         match &recorded.event {
             Event::RunStarted(_) => return Err(BadHistory("it starts twice".to_owned())),
-            Event::RunResumed { .. } => self.resume(at),
+            Event::RunResumed { .. } => {
+                self.finished = None;
+                self.root.resume(at);
+            }
             Event::Waited {} => {}
             Event::RunFinished { outcome, outputs, failure } => {
                 self.finished = Some(Finished {
@@ -244,218 +167,16 @@ impl State {
                 });
             }
             about => {
-                let id = about.step().unwrap_or_default();
-                let index =
-                    self.index(id).ok_or_else(|| BadHistory(format!("there is no step `{id}`")))?;
-                self.apply_to_step(index, about, at);
+                let name = about.step().unwrap_or_default();
+                self.root.apply(name, about, at, self.now)?;
+                if let Event::RequestIntended(intent) = about {
+                    self.changed |= intent.changes();
+                }
             }
         }
         self.now = at;
         self.n = recorded.n;
         Ok(())
-    }
-
-    fn resume(&mut self, at: Timestamp) {
-        self.finished = None;
-        for step in &mut self.steps {
-            if matches!(step.status, StepStatus::Running | StepStatus::Unclear) {
-                step.status = StepStatus::Running;
-                step.failure = None;
-                step.ended_at = None;
-                step.asked = 0;
-                step.asked_since = None;
-                step.act = None;
-                step.since = Some(at);
-                step.exchange.orphan(at);
-            }
-        }
-    }
-
-    fn apply_to_step(&mut self, index: usize, event: &Event, at: Timestamp) {
-        let Some(step) = self.steps.get_mut(index) else { return };
-        step.started_at.get_or_insert(at);
-        step.since.get_or_insert(at);
-        step.began_at.get_or_insert(self.now);
-        match event {
-            Event::RunStarted(_)
-            | Event::RunResumed { .. }
-            | Event::Waited {}
-            | Event::RunFinished { .. } => {}
-            Event::RequestIntended(intent) => {
-                step.status = StepStatus::Running;
-                step.attempts += 1;
-                if step.exchange.intended.is_none() && intent.reference_id.is_some() {
-                    step.payments.push(intent.clone());
-                    let moves = intent.moves.as_deref();
-                    self.moved.extend(moves.and_then(|text| text.parse::<Money>().ok()));
-                }
-                step.exchange.intend(intent, at);
-                self.changed |= intent.changes();
-            }
-            Event::ReplyObserved { purpose, delivery, .. } => {
-                step.status = StepStatus::Running;
-                step.exchange.observe(*purpose, delivery, at);
-            }
-            Event::RequestAdopted { body, .. } => step.exchange.adopted = Some(body.clone()),
-            Event::RequestDone { body, .. } => {
-                step.done.push(body.clone());
-                step.exchange = Exchange::default();
-                step.asked = 0;
-            }
-            Event::NotFinalYet { status, act, .. } => {
-                step.status = StepStatus::Running;
-                step.act.clone_from(act);
-                step.asked += 1;
-                step.asked_since.get_or_insert(at);
-                step.waits_for = Some(status.clone());
-                step.asked_at = Some(at);
-                step.exchange = Exchange::default();
-            }
-            Event::Answered { approved, by, .. } => {
-                step.status = StepStatus::Running;
-                step.answer = Some(Answer { approved: *approved, by: by.clone() });
-            }
-            Event::TurnSucceeded { outputs, .. } => step.turn(outputs.clone()),
-            Event::StepSucceeded { outputs, .. } => {
-                step.end(StepStatus::Succeeded, outputs.clone(), None, at);
-            }
-            Event::StepFailed { failure, outputs, .. } => {
-                step.end(StepStatus::Failed, outputs.clone(), Some(failure.clone()), at);
-            }
-            Event::StepUnclear { failure, .. } => {
-                step.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
-            }
-            Event::Reconciled { reference_id, found, .. } => {
-                step.reconciled.insert(*reference_id, found.clone());
-                return;
-            }
-            Event::StepSkipped { .. } => step.end(StepStatus::Skipped, Map::new(), None, at),
-        }
-        self.show(index);
-    }
-
-    /// Lets later templates see how a step ended.
-    fn show(&mut self, index: usize) {
-        let (Some(step), Some(plan)) = (self.steps.get(index), self.plan.step(index)) else {
-            return;
-        };
-        match step.status {
-            StepStatus::Succeeded => {
-                self.scope.set_step(&plan.id, Arc::new(step.yields(plan)));
-            }
-            StepStatus::Failed if !step.outputs.is_empty() => {
-                self.scope.set_step(&plan.id, Arc::new(Value::Map(step.outputs.clone())));
-            }
-            StepStatus::Skipped | StepStatus::Failed => self.scope.mark_skipped(&plan.id),
-            StepStatus::Pending | StepStatus::Running | StepStatus::Unclear => {}
-        }
-    }
-
-    /// Where a step stands in the plan.
-    pub fn index(&self, id: &str) -> Option<usize> {
-        self.plan.all().position(|step| step.id == id)
-    }
-
-    /// The run's randomness.
-    pub fn seed(&self) -> Seed {
-        self.started.seed
-    }
-
-    /// The one reference of a money step's intent, at every attempt. Of several turns, each has its own.
-    fn reference_id(&self, plan: &PlanStep, key: Option<&str>) -> Uuid {
-        let words = ["execution", &plan.id, key.unwrap_or_default()];
-        self.started.seed.derive(if key.is_some() { &words } else { &words[..2] })
-    }
-
-    /// What a step that runs once per item runs over.
-    pub fn items(&self, index: usize) -> Option<Arc<Result<Vec<Item>, StepInputError>>> {
-        let step = self.steps.get(index)?;
-        let foreach = self.plan.step(index)?.foreach.as_ref()?;
-        Some(step.items.get_or_init(|| Arc::new(items::of(foreach, &self.scope))).clone())
-    }
-
-    /// The item of the turn a step is at.
-    fn item(&self, index: usize) -> Option<Item> {
-        let items = self.items(index)?;
-        items.as_ref().as_ref().ok()?.get(self.steps.get(index)?.turns.len()).cloned()
-    }
-
-    /// What templates of a step see: in a turn, its item too.
-    pub fn scope_of(&self, index: usize) -> Scope {
-        self.item(index).map_or_else(|| self.scope.clone(), |item| item.scope)
-    }
-
-    /// A step's parameters, made once.
-    pub fn params(&self, index: usize) -> Option<Arc<Result<Params, Vec<StepInputError>>>> {
-        let step = self.steps.get(index)?;
-        let plan = self.plan.step(index)?;
-        Some(step.params.get_or_init(|| Arc::new(plan.params(&self.scope_of(index)))).clone())
-    }
-
-    /// Calls `look` with what a step's kind may know of the run.
-    pub fn with_progress<T>(
-        &self,
-        index: usize,
-        look: impl FnOnce(&Progress<'_>) -> T,
-    ) -> Option<T> {
-        let step = self.steps.get(index)?;
-        let plan = self.plan.step(index)?;
-        let item = self.item(index);
-        let turn = item.as_ref().map_or(String::new(), |_| format!("-{}", step.turns.len() + 1));
-        let mark = format!("df-{}-{}{turn}", self.run.0.simple(), plan.id);
-        let key = item.map(|item| item.key);
-        Some(look(&Progress {
-            done: &step.done,
-            mark: &mark,
-            reference_id: self.reference_id(plan, key.as_deref()),
-            intended_at: step.exchange.intended_at,
-            asked: step.asked,
-            began_at: step.began_at.unwrap_or(self.now),
-            answer: step.answer.as_ref(),
-            known: self,
-        }))
-    }
-}
-
-impl StepState {
-    /// What later templates see of a step that is done: a list where it ran once per item.
-    pub fn yields(&self, plan: &PlanStep) -> Value {
-        match plan.foreach {
-            Some(_) => Value::List(self.turns.iter().cloned().map(Value::Map).collect()),
-            None => Value::Map(self.outputs.clone()),
-        }
-    }
-
-    /// Whether nothing happened yet in the turn it is at.
-    pub fn is_fresh(&self) -> bool {
-        let exchange = &self.exchange;
-        exchange.in_flight.is_none()
-            && exchange.last.is_none()
-            && self.done.is_empty()
-            && self.asked == 0
-            && self.answer.is_none()
-    }
-
-    /// One turn is done; the next starts afresh.
-    fn turn(&mut self, outputs: Map) {
-        self.status = StepStatus::Running;
-        self.turns.push(outputs);
-        self.done = Vec::new();
-        self.exchange = Exchange::default();
-        self.asked = 0;
-        self.asked_since = None;
-        self.waits_for = None;
-        self.answer = None;
-        self.began_at = None;
-        self.params = OnceLock::new();
-    }
-
-    fn end(&mut self, status: StepStatus, outputs: Map, failure: Option<Failure>, at: Timestamp) {
-        self.status = status;
-        self.outputs = outputs;
-        self.failure = failure;
-        self.ended_at = Some(at);
-        self.waits_for = None;
     }
 }
 
@@ -470,14 +191,14 @@ fn gather(value: &Value, secrets: &mut Vec<Secret>) {
 
 impl Known for State {
     fn outputs(&self, kind: &str, field: &str, value: &Value) -> Vec<&Map> {
-        let steps = self.plan.all().zip(&self.steps);
-        steps
-            .filter(|(plan, step)| {
-                let done = step.status == StepStatus::Succeeded || !step.turns.is_empty();
-                done && plan.kind().is_some_and(|k| k.name() == kind)
-            })
-            .flat_map(|(_, step)| std::iter::once(&step.outputs).chain(&step.turns))
-            .filter(|outputs| outputs.get(field) == Some(value))
-            .collect()
+        let mut found = Vec::new();
+        self.root.each(&mut |at| {
+            let done = at.step.status == StepStatus::Succeeded || !at.step.turns.is_empty();
+            if done && at.plan.kind().is_some_and(|own| own.name() == kind) {
+                let outputs = std::iter::once(&at.step.outputs).chain(&at.step.turns);
+                found.extend(outputs.filter(|outputs| outputs.get(field) == Some(value)));
+            }
+        });
+        found
     }
 }

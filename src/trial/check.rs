@@ -13,7 +13,7 @@ use crate::base::nearest::suggest;
 use crate::base::node::Key;
 use crate::base::span::{Source, Span};
 use crate::base::value::Map;
-use crate::flow::plan::Plan;
+use crate::flow::plan::{Plan, turnless};
 use crate::flow::reader::Reader;
 use crate::flow::{InputProblem, InputsFile, resolve, with_examples};
 
@@ -81,12 +81,16 @@ impl Checker<'_> {
 
     fn trial(&mut self, plan: &Plan, trial: &Trial) {
         let mut before: Vec<String> = Vec::new();
-        let steps: Vec<String> = plan.all().map(|step| step.id.clone()).collect();
-        let inputs: Vec<String> = plan.inputs.iter().map(|input| input.name.clone()).collect();
+        let steps = plan.step_names();
+        let inputs: Vec<String> =
+            plan.all_inputs().iter().map(|input| input.name.clone()).collect();
         let outputs: Vec<String> = plan.outputs.iter().map(|(name, _)| name.clone()).collect();
-        let secrets = plan.secrets.iter().map(|(name, _)| name.as_str());
+        let mut secrets = Vec::new();
+        plan.each_flow(&mut |within, flow| {
+            secrets.extend(flow.secrets.iter().map(|(name, _)| format!("{within}{name}")));
+        });
         for (key, _) in &trial.secrets {
-            self.known("secret", "flow", &key.name, key.span, secrets.clone());
+            self.known("secret", "flow", &key.name, key.span, secrets.iter().map(String::as_str));
         }
         if let Some(client) = &trial.client_id {
             let known = trial.sandbox.credentials.iter().map(|one| one.client_id.as_str());
@@ -162,10 +166,11 @@ impl Checker<'_> {
             }
         }
         for (key, _) in given.values.iter().filter(|(key, _)| later.contains(&key.name.as_str())) {
-            let known = plan.inputs.iter().map(|input| input.name.as_str());
+            let inputs = plan.all_inputs();
+            let known = inputs.iter().map(|input| input.name.as_str());
             self.known("input", "flow", &key.name, key.span, known);
         }
-        let mut inputs = with_examples(&plan.inputs);
+        let mut inputs = with_examples(&plan.all_inputs());
         inputs.retain(|input| !later.contains(&input.name.as_str()));
         let nodes = given.nodes.iter().filter(|(key, _)| !later.contains(&key.name.as_str()));
         let file = InputsFile::within(self.reader.source, nodes.cloned().collect(), literal);
@@ -177,14 +182,14 @@ impl Checker<'_> {
     }
 
     fn answers(&mut self, plan: &Plan, answers: &[(Key, bool)]) {
-        let steps: Vec<&str> = plan.all().map(|step| step.id.as_str()).collect();
+        let steps = plan.step_names();
         let asks = |key: &Key| {
-            let step = plan.all().find(|step| step.id == key.name);
+            let step = plan.find(&key.name);
             step.and_then(|step| step.kind()).is_none_or(|kind| kind.name() == "approve")
         };
         for (key, _) in answers {
-            if self.known("step", "flow", &key.name, key.span, steps.iter().copied()) && !asks(key)
-            {
+            let all = steps.iter().map(String::as_str);
+            if self.known("step", "flow", &turnless(&key.name), key.span, all) && !asks(key) {
                 let message = format!("the step `{}` asks nobody", key.name);
                 self.reader.error("answer", key.span, message).help =
                     Some("answers are for `approve` steps".to_owned());
@@ -197,14 +202,14 @@ impl Checker<'_> {
         self.answers(plan, &stage.answers);
         for crash in &stage.crashes {
             if let Crash::Step { step, .. } = crash {
-                self.known("step", "flow", &step.value, step.span, all());
+                self.known("step", "flow", &turnless(&step.value), step.span, all());
             }
         }
         for (key, _) in &stage.expect.steps {
-            self.known("step", "flow", &key.name, key.span, all());
+            self.known("step", "flow", &turnless(&key.name), key.span, all());
         }
         if let Some(step) = stage.expect.error.as_ref().and_then(|error| error.step.as_ref()) {
-            self.known("step", "flow", &step.value, step.span, all());
+            self.known("step", "flow", &turnless(&step.value), step.span, all());
         }
         for (key, _) in stage.expect.outputs.iter().flat_map(|outputs| &outputs.value) {
             let known = plan.outputs.iter().map(|(name, _)| name.as_str());

@@ -2,7 +2,8 @@
 
 use crate::flow::plan::{Plan, PlanStep};
 use crate::run::outcome::StepStatus;
-use crate::run::state::{State, StepState};
+use crate::run::state::State;
+use crate::run::step_state::StepState;
 
 /// What was taken of a recipe, step by step. Those of several tests add up.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,7 +44,7 @@ impl Coverage {
     pub fn of(state: &State) -> Self {
         let mut coverage = Self::none(&state.plan);
         for ((covered, plan), step) in
-            coverage.steps.iter_mut().zip(state.plan.all()).zip(&state.steps)
+            coverage.steps.iter_mut().zip(state.plan.all()).zip(&state.root.steps)
         {
             covered.take(plan, step);
         }

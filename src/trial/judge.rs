@@ -56,7 +56,7 @@ pub fn scope(happened: &Happened<'_>) -> Scope {
     let finished = happened.state.finished.as_ref();
     let outputs = finished.map(|finished| finished.outputs.clone()).unwrap_or_default();
     let error = finished.and_then(|finished| finished.failure.as_ref());
-    happened.state.scope.with_locals([
+    happened.state.root.scope.with_locals([
         ("before", happened.before.clone()),
         ("outputs", Value::Map(outputs)),
         ("error", error.map_or(Value::Null, told)),
@@ -93,9 +93,8 @@ fn outputs(expect: &Expect, finished: &Finished, scope: &Scope, found: &mut Vec<
 
 fn steps(expect: &Expect, happened: &Happened<'_>, found: &mut Vec<Mismatch>) {
     for (key, status) in &expect.steps {
-        let index = happened.state.index(&key.name);
-        let got = index.and_then(|index| happened.state.steps.get(index));
-        let got = got.map_or("pending", |step| step.status.word());
+        let got = happened.state.root.find(&key.name);
+        let got = got.map_or("pending", |at| at.step.status.word());
         if got != status.value {
             let what = format!("steps.{}", key.name);
             found.push(Mismatch::new(what, status.span, status.value, got));

@@ -16,6 +16,7 @@ use dollr_flow::engine::tokens::Tokens;
 use dollr_flow::flow::plan::Plan;
 use dollr_flow::flow::{check, resolve, with_examples};
 use dollr_flow::io::books::Books;
+use dollr_flow::io::flow_files::FlowFiles;
 use dollr_flow::io::in_process::InProcess;
 use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::journal_sqlite::SqliteJournal;
@@ -162,9 +163,10 @@ impl Inside {
 
 /// A flow of this repository, without a warning.
 pub fn plan(path: &str) -> Plan {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let (plan, warnings) = check(&Source::new(path, text), &()).unwrap();
-    assert!(warnings.is_empty(), "{path}: {warnings:#?}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let source = Source::new(path.to_str().unwrap(), std::fs::read_to_string(&path).unwrap());
+    let (plan, warnings) = check(&source, &FlowFiles::around(&source).unwrap()).unwrap();
+    assert!(warnings.is_empty(), "{}: {warnings:#?}", source.name());
     plan
 }
 
@@ -172,7 +174,7 @@ pub fn plan(path: &str) -> Plan {
 pub fn inputs(plan: &Plan, given: &[(&str, &str)]) -> Map {
     let given: Vec<(String, String)> =
         given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    resolve(&with_examples(&plan.inputs), &given, None, &|_| None).unwrap()
+    resolve(&with_examples(&plan.all_inputs()), &given, None, &|_| None).unwrap()
 }
 
 /// How a run ended.

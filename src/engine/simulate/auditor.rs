@@ -8,6 +8,7 @@ use super::schedule::Scenario;
 use super::world::World;
 use crate::base::money::Amount;
 use crate::base::value::Value;
+use crate::run::frame::{At, Frame};
 use crate::run::outcome::Outcome;
 use crate::run::state::State;
 use crate::sandbox::{Charges, ExecutionStatus, Ledger, SourceType};
@@ -36,7 +37,8 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
     }
     let alive = |status: &ExecutionStatus| *status != ExecutionStatus::Failed;
     let charged = own(&inner.ledger).values().filter(|status| alive(status)).count();
-    if let Some(intents) = intents(scenario, ended).filter(|intents| charged > *intents) {
+    let intents = ended.and_then(|state| intents(&state.root));
+    if let Some(intents) = intents.filter(|intents| charged > *intents) {
         found.push(format!("{charged} payments landed for {intents} intents"));
     }
     if let Some(state) = ended {
@@ -59,14 +61,15 @@ fn statuses(ledger: &Ledger) -> HashMap<Uuid, ExecutionStatus> {
     attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
 }
 
-/// How many payments the recipe asks for: one per money step, or one per item of it.
-fn intents(scenario: &Scenario, ended: Option<&State>) -> Option<usize> {
-    let steps = scenario.plan.all().enumerate();
-    let money = steps.filter(|(_, step)| step.kind().is_some_and(|kind| kind.name() == "execute"));
-    money
-        .map(|(index, step)| match &step.foreach {
-            None => Some(1),
-            Some(_) => ended?.items(index)?.as_ref().as_ref().ok().map(Vec::len),
+/// How many payments the recipe asks for: one per money step, or one per item of it, in every flow that began.
+fn intents(frame: &Frame) -> Option<usize> {
+    let steps = frame.plan.all().zip(&frame.steps).enumerate();
+    steps
+        .map(|(index, (plan, step))| match (plan.kind(), &plan.foreach) {
+            (None, _) => step.frames().map(intents).sum(),
+            (Some(kind), _) if kind.name() != "execute" => Some(0),
+            (Some(_), None) => Some(1),
+            (Some(_), Some(_)) => frame.items(index)?.as_ref().as_ref().ok().map(Vec::len),
         })
         .sum()
 }
@@ -78,7 +81,8 @@ fn unpaid(state: &State, charges: &[Charges]) -> Vec<String> {
             |one: &Charges| one.source_type == kind && i64::try_from(one.source_id) == Ok(id);
         charges.iter().any(|charge| charge.completed > 0 && same(charge))
     };
-    let said = state.steps.iter().filter_map(|step| {
+    let all = state.root.all();
+    let said = all.iter().filter_map(|At { step, .. }| {
         let text = |name: &str| step.outputs.get(name).and_then(Value::as_str);
         let kind = match text("source_type")? {
             "INVOICE" => SourceType::Invoice,
@@ -95,10 +99,10 @@ fn unpaid(state: &State, charges: &[Charges]) -> Vec<String> {
 
 /// What the items that the run added to each document sum to.
 fn expected(state: &State) -> HashMap<u64, Amount> {
-    let steps = state.plan.all().zip(&state.steps);
-    steps
-        .filter(|(plan, _)| plan.kind().is_some_and(|kind| kind.name() == "items"))
-        .filter_map(|(_, step)| {
+    let all = state.root.all();
+    all.iter()
+        .filter(|at| at.plan.kind().is_some_and(|kind| kind.name() == "items"))
+        .filter_map(|At { step, .. }| {
             let id = step.outputs.get("invoice_id").or(step.outputs.get("order_id"))?.as_i64()?;
             Some((u64::try_from(id).ok()?, step.outputs.get("total_amount")?.as_amount()?))
         })
@@ -137,7 +141,8 @@ fn untrue(state: &State, outcome: Outcome, books: &HashMap<Uuid, ExecutionStatus
 
 /// The last status the run's outputs give of each payment.
 fn said(state: &State) -> HashMap<Uuid, String> {
-    let outputs = state.steps.iter().map(|step| &step.outputs);
+    let all = state.root.all();
+    let outputs = all.iter().flat_map(|at| at.step.turns.iter().chain([&at.step.outputs]));
     outputs
         .filter_map(|outputs| {
             let reference = outputs.get("reference_id")?.as_str()?.parse().ok()?;

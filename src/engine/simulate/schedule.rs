@@ -95,13 +95,13 @@ pub struct Seen(pub HashSet<u64>);
 impl Watch for Seen {
     fn event(&mut self, state: &State, _recorded: &Recorded) {
         let mut hash = DefaultHasher::new();
-        for step in &state.steps {
-            let exchange = &step.exchange;
+        state.root.each(&mut |at| {
+            let (step, exchange) = (at.step, &at.step.exchange);
             step.status.hash(&mut hash);
             (step.done.len(), exchange.in_flight, exchange.sends, exchange.doubt).hash(&mut hash);
             (exchange.absent, exchange.troubles, exchange.refusals).hash(&mut hash);
             exchange.last.as_ref().map(|last| last.purpose).hash(&mut hash);
-        }
+        });
         self.0.insert(hash.finish());
     }
 }

@@ -148,12 +148,16 @@ impl Company<'_> {
     }
 
     fn secrets(&self, plan: &Plan) -> IndexMap<String, Secret> {
-        let one = |(name, _): &(String, crate::flow::plan::SecretSource)| {
-            let given = self.trial.secrets.iter().find(|(key, _)| key.name == *name);
-            let text = given.map_or_else(|| format!("sample-{name}"), |(_, text)| text.clone());
-            (name.clone(), Secret::new(text))
-        };
-        plan.secrets.iter().map(one).collect()
+        let mut secrets = IndexMap::new();
+        plan.each_flow(&mut |within, flow| {
+            for (own, _) in &flow.secrets {
+                let name = format!("{within}{own}");
+                let given = self.trial.secrets.iter().find(|(key, _)| key.name == name);
+                let text = given.map_or_else(|| format!("sample-{own}"), |(_, text)| text.clone());
+                secrets.insert(name, Secret::new(text));
+            }
+        });
+        secrets
     }
 
     fn inputs(

@@ -100,8 +100,8 @@ impl Play<'_> {
         if let Some(run) = &self.run {
             self.ruling.coverage = Coverage::of(run);
             self.ruling.ended = ended(run);
-            let steps = run.plan.all().zip(&run.steps);
-            self.ruling.steps = steps.map(|(plan, step)| (plan.id.clone(), step.status)).collect();
+            let steps = run.root.all();
+            self.ruling.steps = steps.iter().map(|at| (at.name(), at.step.status)).collect();
         }
         self.ruling
     }

@@ -1,0 +1,239 @@
+//! One step of a run: the fold of the events that name it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::event::{Event, RequestIntended};
+use super::exchange::Exchange;
+use super::frame::Frame;
+use super::items::Item;
+use super::outcome::{Failure, StepStatus};
+use crate::base::value::{Map, Value};
+use crate::flow::plan::{PlanStep, StepInputError};
+use crate::steps::step::{Answer, Params};
+
+/// One step of a run.
+#[derive(Debug, Clone)]
+pub struct StepState {
+    /// Where it stands.
+    pub status: StepStatus,
+    /// The bodies of its requests that are done.
+    pub done: Vec<Value>,
+    /// The request being settled.
+    pub exchange: Exchange,
+    /// The payments it set out to make: one, or one per item.
+    pub payments: Vec<RequestIntended>,
+    /// Of a step that runs once per item: what each turn so far yields.
+    pub turns: Vec<Map>,
+    /// How often in a row it was answered "not yet".
+    pub asked: usize,
+    /// When it was first told so since the run was last taken up.
+    pub asked_since: Option<Timestamp>,
+    /// When it was last told so.
+    pub asked_at: Option<Timestamp>,
+    /// What it waits for, in the API's word.
+    pub waits_for: Option<String>,
+    /// What a person has to do before it is of use to go on.
+    pub act: Option<String>,
+    /// What a person answered to its question.
+    pub answer: Option<Answer>,
+    /// What it yields, or what came back when it failed.
+    pub outputs: Map,
+    /// Why it failed or is unclear; or the condition it was skipped for.
+    pub failure: Option<Failure>,
+    /// What the API said of its payments when it was last asked apart from the run.
+    pub reconciled: BTreeMap<Uuid, Option<Value>>,
+    /// How many requests were sent for it.
+    pub attempts: u32,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// The time of the event before its first one, which it was decided by; of a later turn, before the turn's first.
+    pub began_at: Option<Timestamp>,
+    /// When it began, or was last taken up again.
+    pub since: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    pub(super) params: OnceLock<Arc<Result<Params, Vec<StepInputError>>>>,
+    pub(super) items: OnceLock<Arc<Result<Vec<Item>, StepInputError>>>,
+    /// Of a step that uses a flow: that flow under way, in the turn the step is at.
+    pub(super) child: OnceLock<Result<Box<Frame>, Vec<StepInputError>>>,
+    /// The flows of the turns that are done.
+    pub(super) past: Vec<Frame>,
+}
+
+impl StepState {
+    pub(super) fn new() -> Self {
+        Self {
+            status: StepStatus::Pending,
+            done: Vec::new(),
+            payments: Vec::new(),
+            turns: Vec::new(),
+            exchange: Exchange::default(),
+            asked: 0,
+            asked_since: None,
+            asked_at: None,
+            waits_for: None,
+            act: None,
+            answer: None,
+            began_at: None,
+            outputs: Map::new(),
+            failure: None,
+            reconciled: BTreeMap::new(),
+            attempts: 0,
+            started_at: None,
+            since: None,
+            ended_at: None,
+            params: OnceLock::new(),
+            items: OnceLock::new(),
+            child: OnceLock::new(),
+            past: Vec::new(),
+        }
+    }
+
+    /// What later templates see of a step that is done: a list where it ran once per item.
+    pub fn yields(&self, plan: &PlanStep) -> Value {
+        match plan.foreach {
+            Some(_) => Value::List(self.turns.iter().cloned().map(Value::Map).collect()),
+            None => Value::Map(self.outputs.clone()),
+        }
+    }
+
+    /// The flows that ran or run in it, one per turn.
+    pub fn frames(&self) -> impl Iterator<Item = &Frame> {
+        let now = self.child.get().and_then(|child| child.as_ref().ok()).map(Box::as_ref);
+        self.past.iter().chain(now)
+    }
+
+    /// Whether nothing happened yet in the turn it is at.
+    pub fn is_fresh(&self) -> bool {
+        let exchange = &self.exchange;
+        exchange.in_flight.is_none()
+            && exchange.last.is_none()
+            && self.done.is_empty()
+            && self.asked == 0
+            && self.answer.is_none()
+    }
+
+    /// The step after one more event; whether that was the intent to make a payment.
+    pub(super) fn apply(&mut self, event: &Event, at: Timestamp, before: Timestamp) -> bool {
+        self.begin(at, before);
+        match event {
+            Event::RunStarted(_)
+            | Event::RunResumed { .. }
+            | Event::Waited {}
+            | Event::RunFinished { .. } => {}
+            Event::RequestIntended(intent) => return self.intend(intent, at),
+            Event::ReplyObserved { purpose, delivery, .. } => {
+                self.status = StepStatus::Running;
+                self.exchange.observe(*purpose, delivery, at);
+            }
+            Event::RequestAdopted { body, .. } => self.exchange.adopted = Some(body.clone()),
+            Event::RequestDone { body, .. } => {
+                self.done.push(body.clone());
+                self.exchange = Exchange::default();
+                self.asked = 0;
+            }
+            Event::NotFinalYet { status, act, .. } => {
+                self.status = StepStatus::Running;
+                self.act.clone_from(act);
+                self.asked += 1;
+                self.asked_since.get_or_insert(at);
+                self.waits_for = Some(status.clone());
+                self.asked_at = Some(at);
+                self.exchange = Exchange::default();
+            }
+            Event::Answered { approved, by, .. } => {
+                self.status = StepStatus::Running;
+                self.answer = Some(Answer { approved: *approved, by: by.clone() });
+            }
+            Event::TurnSucceeded { outputs, .. } => self.turn(outputs.clone()),
+            Event::StepSucceeded { outputs, .. } => {
+                self.end(StepStatus::Succeeded, outputs.clone(), None, at);
+            }
+            Event::StepFailed { failure, outputs, .. } => {
+                self.end(StepStatus::Failed, outputs.clone(), Some(failure.clone()), at);
+            }
+            Event::StepUnclear { failure, .. } => {
+                self.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
+            }
+            Event::StepSkipped { .. } => self.end(StepStatus::Skipped, Map::new(), None, at),
+            Event::Reconciled { reference_id, found, .. } => {
+                self.reconciled.insert(*reference_id, found.clone());
+            }
+        }
+        false
+    }
+
+    /// Something happened in the flow that the step uses.
+    pub(super) fn apply_inside(&mut self, event: &Event, at: Timestamp, before: Timestamp) {
+        if matches!(event, Event::Reconciled { .. }) {
+            return;
+        }
+        self.begin(at, before);
+        self.status = StepStatus::Running;
+        self.attempts += u32::from(matches!(event, Event::RequestIntended(_)));
+    }
+
+    fn begin(&mut self, at: Timestamp, before: Timestamp) {
+        self.started_at.get_or_insert(at);
+        self.since.get_or_insert(at);
+        self.began_at.get_or_insert(before);
+    }
+
+    fn intend(&mut self, intent: &RequestIntended, at: Timestamp) -> bool {
+        self.status = StepStatus::Running;
+        self.attempts += 1;
+        let pays = self.exchange.intended.is_none() && intent.reference_id.is_some();
+        if pays {
+            self.payments.push(intent.clone());
+        }
+        self.exchange.intend(intent, at);
+        pays
+    }
+
+    /// The run is taken up again.
+    pub(super) fn resume(&mut self, at: Timestamp) {
+        if !matches!(self.status, StepStatus::Running | StepStatus::Unclear) {
+            return;
+        }
+        self.status = StepStatus::Running;
+        self.failure = None;
+        self.ended_at = None;
+        self.asked = 0;
+        self.asked_since = None;
+        self.act = None;
+        self.since = Some(at);
+        self.exchange.orphan(at);
+        if let Some(Ok(child)) = self.child.get_mut() {
+            child.resume(at);
+        }
+    }
+
+    /// One turn is done; the next starts afresh.
+    fn turn(&mut self, outputs: Map) {
+        self.status = StepStatus::Running;
+        self.turns.push(outputs);
+        self.done = Vec::new();
+        self.exchange = Exchange::default();
+        self.asked = 0;
+        self.asked_since = None;
+        self.waits_for = None;
+        self.answer = None;
+        self.began_at = None;
+        self.params = OnceLock::new();
+        if let Some(Ok(child)) = self.child.take() {
+            self.past.push(*child);
+        }
+    }
+
+    fn end(&mut self, status: StepStatus, outputs: Map, failure: Option<Failure>, at: Timestamp) {
+        self.status = status;
+        self.outputs = outputs;
+        self.failure = failure;
+        self.ended_at = Some(at);
+        self.waits_for = None;
+    }
+}
