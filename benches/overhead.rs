@@ -4,11 +4,13 @@
 //! `cargo bench --bench overhead`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "shared/bare.rs"]
+mod bare;
+
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dollr_flow::api::wire::Method;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::engine::gate::Gate;
@@ -31,7 +33,6 @@ use dollr_flow::run::event::{FORMAT, RunStarted};
 use dollr_flow::run::outcome::Outcome;
 use dollr_flow::run::state::{Outside, State};
 use dollr_flow::sandbox::Settings;
-use serde_json::{Value, json};
 
 const RUNS: u32 = 300;
 const ROUNDS: u32 = 5;
@@ -56,49 +57,6 @@ async fn server() -> String {
     url
 }
 
-/// The same calls with the same client library, no templates, no journal.
-async fn bare(client: &reqwest::Client, url: &str, token: &str) -> u32 {
-    let mut calls = 0;
-    let mut call = async |method: Method, path: String, body: Option<Value>| -> Value {
-        calls += 1;
-        let method = reqwest::Method::from_bytes(method.as_str().as_bytes()).unwrap();
-        let mut request = client.request(method, format!("{url}{path}")).bearer_auth(token);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
-        }
-        let reply = request.send().await.unwrap();
-        assert!(reply.status().is_success(), "{path}");
-        serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
-    };
-    let post = Method::Post;
-    let phone = "231771234567";
-    let party = json!({"fullname": "Jane Doe", "phone": phone, "country_code": "LR"});
-    let party = call(post, "/v1/parties/create".into(), Some(party)).await;
-    let link = json!({"party_id": party["id"], "relationship_type": "CUSTOMER"});
-    let link = call(post, "/v1/counterparties/create".into(), Some(link)).await;
-    let invoice = json!({"counterparty_id": link["id"], "currency": "USD", "note": "Consulting services",
-        "fee_bearer": "PAYER", "as_payment_link": true, "reference_id": "bare"});
-    let invoice = call(post, "/v1/invoices/create".into(), Some(invoice)).await;
-    let id = &invoice["id"];
-    let item = json!({"name": "Strategy Session", "qty": 1, "amount": 250.00, "currency": "USD"});
-    call(post, format!("/v1/invoices/{id}/items/add"), Some(item)).await;
-    call(Method::Put, format!("/v1/invoices/publish/{id}"), None).await;
-    let detect =
-        format!("/v1/predictions/mmo-provider-info?phone={phone}&operation_type=COLLECTION");
-    let wallet = call(Method::Get, detect, None).await;
-    let session = json!({"source_type": "INVOICE", "source_id": id});
-    let session = call(post, "/v1/sessions/checkout".into(), Some(session)).await;
-    let account = json!({"account_name": "Jane Doe wallet", "party_id": party["id"], "country_code": "LR",
-        "method": wallet["payment_method"], "provider": wallet["gateway_provider"],
-        "insensitive_account_number": phone});
-    let path = "/v1/payment-accounts/create?operation_type=COLLECTION".to_owned();
-    let account = call(post, path, Some(account)).await;
-    let execution = json!({"session_id": session["id"].to_string(), "currency": "USD",
-        "payment_account_id": account["id"].to_string(), "reference_id": uuid::Uuid::new_v4()});
-    call(post, "/v1/executions/collection".into(), Some(execution)).await;
-    calls
-}
-
 type Runner = Engine<HttpTransport, WallClock, SqliteJournal>;
 
 async fn flow(engine: &Runner, plan: &Arc<Plan>) {
@@ -121,14 +79,6 @@ async fn flow(engine: &Runner, plan: &Arc<Plan>) {
     engine.start(&state, &mut ()).await.unwrap();
     let finished = engine.drive(&mut state, &mut ()).await.unwrap();
     assert_eq!(finished.outcome, Outcome::Succeeded, "{:?}", finished.failure);
-}
-
-async fn token(client: &reqwest::Client, url: &str) -> String {
-    let body = json!({"client_id": "sbx_client", "client_secret": "sbx_secret"}).to_string();
-    let request = client.post(format!("{url}/v1/jwt/client/obtain/token"));
-    let reply = request.header("content-type", "application/json").body(body).send().await.unwrap();
-    let reply: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
-    reply["access_token"].as_str().unwrap().to_owned()
 }
 
 fn engine(url: &str, journal: &str) -> Runner {
@@ -158,14 +108,14 @@ async fn main() {
     let shm = memory
         .as_ref()
         .map(|folder| engine(url, folder.path().join("journal.db").to_str().unwrap()));
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    let token = token(&client, url).await;
+    let client = bare::client();
+    let token = bare::token(&client, url).await;
     let (mut plain, mut durable, mut tmpfs, mut calls) = (vec![], vec![], vec![], 0);
     // in turn, so that a machine that slows down slows all of them
     for _ in 0..ROUNDS {
         let start = Instant::now();
         for _ in 0..RUNS {
-            calls = bare(&client, url, &token).await;
+            calls = bare::collect(&client, url, &token, "Jane Doe", "231771234567").await;
         }
         plain.push(start.elapsed());
         let start = Instant::now();
