@@ -259,20 +259,12 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             true => Entry::durable(state.run, records),
             false => Entry::ordered(state.run, records),
         };
-        let turns = matches!(recorded.event, Event::RunFinished { .. } | Event::RunResumed { .. });
-        let mut after = None;
-        if turns {
-            // the index has to say what the run will be once the event is there
-            let mut next = state.clone();
-            next.apply(&recorded)?;
-            entry = entry.row(RunRow::of(&next));
-            after = Some(next);
+        // the index has to say what the run will be once the event is there
+        if let Some(row) = RunRow::after(state, &recorded) {
+            entry = entry.row(row);
         }
         self.journal.append(entry).await?;
-        match after {
-            Some(next) => *state = next,
-            None => state.apply(&recorded)?,
-        }
+        state.apply(&recorded)?;
         log(state, &recorded);
         watch.event(state, &recorded);
         Ok(())

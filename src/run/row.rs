@@ -1,16 +1,19 @@
 //! What an index of runs says of each.
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
-use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::event::Event;
 use super::payments::may_have_moved;
 use super::pii::Pii;
-use super::state::State;
+use super::state::{Finished, Recorded, State};
 use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::base::scrub::Scrub;
+use crate::base::secret::MASK;
 use crate::base::value::{Map, Value};
 
 /// One line of the index of runs.
@@ -53,7 +56,28 @@ pub struct RunRow {
 impl RunRow {
     /// What the index says of a run.
     pub fn of(state: &State) -> Self {
-        let (started, finished) = (&state.started, state.finished.as_ref());
+        Self::with(state, state.finished.as_ref(), state.now)
+    }
+
+    /// What the index is to say once one more event of a run is there; none if that changes nothing in it.
+    pub fn after(state: &State, recorded: &Recorded) -> Option<Self> {
+        let at = recorded.at.max(state.now);
+        match &recorded.event {
+            Event::RunFinished { outcome, outputs, failure } => {
+                let finished = Finished {
+                    outcome: *outcome,
+                    outputs: outputs.clone(),
+                    failure: failure.clone(),
+                };
+                Some(Self::with(state, Some(&finished), at))
+            }
+            Event::RunResumed { .. } => Some(Self::with(state, None, at)),
+            _ => None,
+        }
+    }
+
+    fn with(state: &State, finished: Option<&Finished>, at: Timestamp) -> Self {
+        let started = &state.started;
         let all = state.root.all();
         let payments = all.iter().flat_map(|at| &at.step.payments);
         let failure = finished.and_then(|finished| finished.failure.as_ref());
@@ -65,7 +89,7 @@ impl RunRow {
             status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
             exit_code: finished.map(|finished| finished.outcome.exit_code()),
             started_at: state.started_at,
-            updated_at: state.now,
+            updated_at: at,
             base_url: started.base_url.clone(),
             batch: started.batch.clone(),
             inputs_digest: Some(inputs_digest(&started.inputs)),
@@ -101,21 +125,53 @@ fn fit_to_show(message: &str, state: &State) -> String {
 /// The hex SHA-256 of inputs with their secrets masked: the same for the same values, whatever order they
 /// were given in.
 pub fn inputs_digest(inputs: &Map) -> String {
-    let json = sorted(Value::Map(inputs.clone()).masked());
-    let digest = Sha256::digest(json.to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(256);
+    write_map(inputs, &mut text);
+    let digest = Sha256::digest(text.as_bytes());
+    let mut hex = String::with_capacity(2 * digest.len());
+    for byte in digest {
+        // writing to a text can't fail
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
-fn sorted(json: Json) -> Json {
-    match json {
-        Json::Object(map) => {
-            let mut fields: Vec<_> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
-            fields.sort_by(|one, other| one.0.cmp(&other.0));
-            Json::Object(fields.into_iter().collect())
-        }
-        Json::Array(items) => Json::Array(items.into_iter().map(sorted).collect()),
-        plain => plain,
+fn write_map(map: &Map, text: &mut String) {
+    let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+    fields.sort_unstable_by_key(|(name, _)| *name);
+    text.push('{');
+    for (n, (name, value)) in fields.into_iter().enumerate() {
+        text.push_str(if n > 0 { "," } else { "" });
+        write_text(name, text);
+        text.push(':');
+        write_value(value, text);
     }
+    text.push('}');
+}
+
+fn write_value(value: &Value, text: &mut String) {
+    match value {
+        Value::Null => text.push_str("null"),
+        Value::Bool(yes) => text.push_str(if *yes { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(number.as_str()),
+        Value::Text(plain) => write_text(plain, text),
+        Value::Secret(_) => write_text(MASK, text),
+        Value::Map(map) => write_map(map, text),
+        Value::List(items) => {
+            text.push('[');
+            for (n, item) in items.iter().enumerate() {
+                text.push_str(if n > 0 { "," } else { "" });
+                write_value(item, text);
+            }
+            text.push(']');
+        }
+    }
+}
+
+/// A text in quotes, written so that no two texts look alike.
+fn write_text(plain: &str, text: &mut String) {
+    // writing to a text can't fail
+    let _ = write!(text, "{plain:?}");
 }
 
 /// Which runs to list.
