@@ -124,6 +124,20 @@ fn no_schedule_breaks_a_promise_inside_of_sub_flows() {
     }
 }
 
+#[test]
+fn no_schedule_breaks_a_promise_where_requests_are_under_way_together() {
+    for dedup in [Dedup::Replay, Dedup::Refuse] {
+        for late_delivery in [false, true] {
+            let settings = Settings { dedup, ..Settings::default() };
+            let world = scenario(fixture("graph.yaml"), settings);
+            let found = searched(&Scenario { late_delivery, ..world }, 300);
+            assert!(found.violations.is_empty(), "{:#?}", found.violations);
+            let succeeded = found.outcomes.get("succeeded").copied().unwrap_or(0);
+            assert!(succeeded > 150, "{:?}", found.outcomes);
+        }
+    }
+}
+
 /// A server that forgets the references and sessions it has seen: there only the runner's own care helps.
 fn forgetful() -> Scenario {
     let settings = Settings { dedup: Dedup::Off, ..Settings::default() };

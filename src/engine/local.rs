@@ -1,10 +1,14 @@
 //! The loop that carries out one run in this process: decide, write down, send, write down, again.
 
 use std::fmt;
+use std::future::pending;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 
+use super::flight::{Flight, Landed};
 use super::gate::Gate;
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
@@ -15,7 +19,7 @@ use crate::base::secret::Secret;
 use crate::flow::kept;
 use crate::run::action::{Action, Auth, Send};
 use crate::run::decide::decide;
-use crate::run::delivery::{Cause, CauseKind, Delivery};
+use crate::run::delivery::Delivery;
 use crate::run::event::Event;
 use crate::run::outcome::{Failure, FailureKind, Outcome};
 use crate::run::state::{BadHistory, Finished, Recorded, State};
@@ -141,6 +145,8 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         hand: &mut Hand,
         watch: &mut impl Watch,
     ) -> Result<Pause, Broken> {
+        let overlaps = state.plan.overlaps();
+        let mut flights = FuturesUnordered::new();
         loop {
             if let Some(finished) = &state.finished {
                 return Ok(Pause::Ended(finished.clone()));
@@ -149,15 +155,48 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             let holds =
                 matches!(action, Action::Send(_) | Action::Wait { .. } | Action::Ask { .. });
             if holds && self.stop.asked() {
-                action = Action::Finish(interrupted(state));
+                // requests in hand are heard first
+                action = match flights.is_empty() {
+                    true => Action::Finish(interrupted(state)),
+                    false => Action::Listen { until: None },
+                };
             }
             match action {
                 Action::Record(event) => self.append(state, event, false, watch).await?,
                 Action::Finish(event) => self.append(state, event, true, watch).await?,
-                Action::Send(send) => self.send(state, *send, hand, watch).await?,
+                Action::Send(send) => {
+                    let Some(flight) = self.launch(state, *send, hand, watch).await? else {
+                        continue;
+                    };
+                    match overlaps {
+                        true => flights.push(flight.land(self)),
+                        false => {
+                            let landed = flight.land(self).await;
+                            self.hear(state, landed, hand, watch).await?;
+                        }
+                    }
+                }
                 Action::Listen { until } => {
-                    let until = until.unwrap_or(state.now);
-                    self.append_at(state, until, Event::Waited {}, false, watch).await?;
+                    let time = async {
+                        match until {
+                            Some(until) => self.clock.sleep_until(until).await,
+                            None => pending().await,
+                        }
+                    };
+                    tokio::select! {
+                        // what has arrived is heard before time passes
+                        biased;
+                        Some(landed) = flights.next() => {
+                            self.hear(state, landed, hand, watch).await?;
+                        }
+                        () = time => {
+                            let at = until.unwrap_or(state.now);
+                            self.append_at(state, at, Event::Waited {}, false, watch).await?;
+                        }
+                        else => return Err(Broken::History(BadHistory(
+                            "it waits for an answer that nobody can give".to_owned(),
+                        ))),
+                    }
                 }
                 Action::Wait { until, why } => {
                     watch.waiting(state, until, &why);
@@ -181,15 +220,15 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         self.append_at(state, at, Event::Waited {}, false, watch).await
     }
 
-    async fn send(
+    /// Writes a request down, so that it may leave. None if that could not be, or if there is nothing to wait for.
+    async fn launch(
         &self,
         state: &mut State,
         send: Send,
         hand: &mut Hand,
         watch: &mut impl Watch,
-    ) -> Result<(), Broken> {
+    ) -> Result<Option<Flight>, Broken> {
         let (step, purpose) = (send.intent.step.clone(), send.intent.purpose);
-        let observed = |delivery| Event::ReplyObserved { step: step.clone(), purpose, delivery };
         let world = (&self.transport, &self.clock, &self.gate);
         let (own, refused, bearer) = match &send.auth {
             Auth::Obtain(own) => (own, None, false),
@@ -201,35 +240,38 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         if token.is_none() {
             self.gate.heed(&delivery, asked_at, self.clock.now());
         }
+        if let Some(token) = &token {
+            hand.scrub.learn(token);
+        }
         if !bearer || token.is_none() {
             self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
             let delivery = if bearer { tokens::none(&delivery) } else { delivery };
-            let delivery = hand.clean(delivery, state, token.as_ref());
-            return self.append(state, observed(delivery), false, watch).await;
+            self.hear(state, Landed { step, purpose, delivery }, hand, watch).await?;
+            return Ok(None);
         }
-        hand.used = token;
+        hand.used.clone_from(&token);
         tokio::select! {
             () = self.gate.pass(&self.clock) => {}
             // nothing is written down yet, so the run can stop right here
-            () = self.stop.wait() => return Ok(()),
+            () = self.stop.wait() => return Ok(None),
         }
         let durable = send.intent.changes();
         self.append(state, Event::RequestIntended(send.intent), durable, watch).await?;
-        let delivery = tokio::select! {
-            // another run may have been told to wait while this one wrote
-            () = self.gate.reopen(&self.clock) => {
-                let timeout = Duration::from_millis(send.timeout_ms);
-                let sent_at = self.clock.now();
-                let sent = self.transport.send(&send.call, hand.used.as_ref(), timeout).await;
-                self.gate.heed(&sent, sent_at, self.clock.now());
-                sent
-            }
-            () = self.stop.wait() => {
-                Delivery::Never(Cause::new(CauseKind::Other, "told to stop before it was sent"))
-            }
-        };
-        let delivery = hand.clean(delivery, state, None);
-        self.append(state, observed(delivery), false, watch).await
+        let timeout = Duration::from_millis(send.timeout_ms);
+        Ok(Some(Flight { step, purpose, call: send.call, token, timeout }))
+    }
+
+    /// Writes down what became of a request.
+    async fn hear(
+        &self,
+        state: &mut State,
+        landed: Landed,
+        hand: &mut Hand,
+        watch: &mut impl Watch,
+    ) -> Result<(), Broken> {
+        let Landed { step, purpose, delivery } = landed;
+        let delivery = hand.clean(delivery, state);
+        self.append(state, Event::ReplyObserved { step, purpose, delivery }, false, watch).await
     }
 
     /// Writes an event down, then lets the state and the watchers know.
@@ -309,8 +351,8 @@ pub struct Hand {
 
 impl Hand {
     /// A reply that repeats a secret must not carry it into the journal.
-    fn clean(&mut self, delivery: Delivery, state: &State, token: Option<&Secret>) -> Delivery {
-        for secret in self.used.iter().chain(token).chain(state.secrets()) {
+    fn clean(&mut self, delivery: Delivery, state: &State) -> Delivery {
+        for secret in state.secrets() {
             self.scrub.learn(secret);
         }
         delivery.scrubbed(&self.scrub)

@@ -1,6 +1,7 @@
 //! Floor 6: the loops that carry out what floor 4 decides.
 
 pub mod batch;
+mod flight;
 pub mod gate;
 mod inside;
 pub mod local;

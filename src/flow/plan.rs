@@ -80,6 +80,13 @@ impl Plan {
         self.each_below("", visit);
     }
 
+    /// Whether requests of a run may be under way together: the flow, or one inside it, is a graph.
+    pub fn overlaps(&self) -> bool {
+        let mut any = false;
+        self.each_flow(&mut |_, flow| any |= flow.graph);
+        any
+    }
+
     fn each_below<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&str, &'a Plan)) {
         visit(name, self);
         for step in self.all() {

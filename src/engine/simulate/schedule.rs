@@ -115,6 +115,7 @@ impl Scenario {
         };
         let world =
             World::new(ledger, choices, self.late_delivery, traced).sabotaged(self.sabotage);
+        let world = world.overlapping(self.plan.overlaps());
         let mut life = Life { scenario: self, world: world.clone(), ended: None, lives: 0 };
         while life.lives < TROUBLED_LIVES && !life.is_over() {
             life.live(seen);
@@ -227,6 +228,7 @@ impl Life<'_> {
             match future.as_mut().poll(&mut context) {
                 Poll::Ready(value) => return Some(value),
                 Poll::Pending if self.world.lock().interrupted() => self.intrude(rival),
+                Poll::Pending if self.world.lock().lingered() => {}
                 Poll::Pending => return None,
             }
         }

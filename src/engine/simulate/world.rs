@@ -49,6 +49,8 @@ pub struct Inner {
     sabotage: Option<Sabotage>,
     intruders: u32,
     intrusion: bool,
+    overlaps: bool,
+    lingering: bool,
     /// How many requests reached the server.
     pub requests: u64,
     /// What the world itself saw that must never be.
@@ -73,6 +75,8 @@ impl World {
             sabotage: None,
             intruders: 0,
             intrusion: false,
+            overlaps: false,
+            lingering: false,
             requests: 0,
             broken: Vec::new(),
             told: traced.then(Vec::new),
@@ -82,6 +86,12 @@ impl World {
     /// Takes one of the runner's guards away.
     pub fn sabotaged(self, sabotage: Option<Sabotage>) -> Self {
         self.lock().sabotage = sabotage;
+        self
+    }
+
+    /// Lets requests that are under way together arrive in any order.
+    pub fn overlapping(self, overlaps: bool) -> Self {
+        self.lock().overlaps = overlaps;
         self
     }
 
@@ -147,6 +157,16 @@ impl Inner {
     /// Whether another process came in between just now.
     pub fn interrupted(&mut self) -> bool {
         std::mem::take(&mut self.intrusion)
+    }
+
+    /// How often a request lets those that are on their way with it go first.
+    fn lingers(&mut self) -> u64 {
+        if self.overlaps { self.choices.amount(3) } else { 0 }
+    }
+
+    /// Whether a request let others go first just now.
+    pub fn lingered(&mut self) -> bool {
+        std::mem::take(&mut self.lingering)
     }
 
     /// Without a lock another process may take the run up at any moment.
@@ -327,9 +347,12 @@ impl Inner {
 /// Waits exactly once.
 async fn once() {
     let mut waited = false;
-    poll_fn(|_| match std::mem::replace(&mut waited, true) {
+    poll_fn(|context| match std::mem::replace(&mut waited, true) {
         true => Poll::Ready(()),
-        false => Poll::Pending,
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
     })
     .await;
 }
@@ -354,6 +377,11 @@ impl Transport for World {
     async fn send(&self, call: &Call, auth: Option<&Secret>, _timeout: Duration) -> Delivery {
         let intrudes = self.lock().intrudes();
         if intrudes {
+            once().await;
+        }
+        let lingers = self.lock().lingers();
+        for _ in 0..lingers {
+            self.lock().lingering = true;
             once().await;
         }
         let delivery = self.lock().send(call, auth);

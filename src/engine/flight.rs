@@ -1,0 +1,57 @@
+//! A request on its way: written down already, and heard of once it is answered or lost.
+
+use std::time::Duration;
+
+use super::local::Engine;
+use super::ports::{Clock, Journal, Transport};
+use crate::base::secret::Secret;
+use crate::run::delivery::{Cause, CauseKind, Delivery};
+use crate::run::event::Purpose;
+use crate::steps::step::Call;
+
+/// A request that may leave.
+pub(super) struct Flight {
+    /// The step it is for.
+    pub step: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What is sent.
+    pub call: Call,
+    /// The token it goes with.
+    pub token: Option<Secret>,
+    /// How long its answer may take.
+    pub timeout: Duration,
+}
+
+/// A request of which it is known what became.
+pub(super) struct Landed {
+    /// The step it was for.
+    pub step: String,
+    /// What it was for.
+    pub purpose: Purpose,
+    /// What became of it.
+    pub delivery: Delivery,
+}
+
+impl Flight {
+    /// Sends it, as soon as nothing holds it back.
+    pub async fn land<T: Transport, C: Clock, J: Journal>(
+        self,
+        engine: &Engine<T, C, J>,
+    ) -> Landed {
+        let Self { step, purpose, call, token, timeout } = self;
+        let delivery = tokio::select! {
+            // another request may have been told to wait while this one was written down
+            () = engine.gate.reopen(&engine.clock) => {
+                let sent_at = engine.clock.now();
+                let sent = engine.transport.send(&call, token.as_ref(), timeout).await;
+                engine.gate.heed(&sent, sent_at, engine.clock.now());
+                sent
+            }
+            () = engine.stop.wait() => {
+                Delivery::Never(Cause::new(CauseKind::Other, "told to stop before it was sent"))
+            }
+        };
+        Landed { step, purpose, delivery }
+    }
+}
