@@ -52,14 +52,20 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn run_page(page: &Path) -> usize {
+    let commands = commands(&fs::read_to_string(page).unwrap());
+    run_all(page, &commands);
+    commands.len()
+}
+
+/// Runs commands in order, in a folder of their own.
+fn run_all(page: &Path, commands: &[(String, i32)]) {
     let folder = tempfile::tempdir().unwrap();
     for part in ["flows", "tests/bad_flows", "schemas"] {
         copy(&Path::new(ROOT).join(part), &folder.path().join(part));
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_dollr-flow"));
     let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let commands = commands(&fs::read_to_string(page).unwrap());
-    for (command, code) in &commands {
+    for (command, code) in commands {
         let command = command.replace(CARGO_RUN, "dollr-flow");
         let output = Command::new("bash")
             .args(["-c", &command])
@@ -78,7 +84,6 @@ fn run_page(page: &Path) -> usize {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    commands.len()
 }
 
 #[test]
@@ -89,6 +94,26 @@ fn every_command_that_is_shown_works() {
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
     assert!(ran >= 10, "only {ran} commands were found");
+}
+
+#[test]
+fn every_recipe_runs_by_the_command_in_its_header() {
+    let mut ran = 0;
+    for entry in fs::read_dir(Path::new(ROOT).join("flows")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".test.yaml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let header = text.lines().take_while(|line| line.starts_with('#'));
+        let commands: Vec<_> = header.filter_map(|line| line.strip_prefix("# Try it: ")).collect();
+        assert_eq!(commands, [format!("dollr-flow run flows/{name} --sandbox")]);
+        let command = (commands[0].to_owned(), 0);
+        run_all(Path::new("flows").join(&name).as_path(), &[command]);
+        ran += 1;
+    }
+    assert!(ran >= 17, "only {ran} recipes were found");
 }
 
 #[test]

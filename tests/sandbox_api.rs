@@ -13,6 +13,8 @@ mod sandbox_merchants;
 mod sandbox_money;
 #[path = "sandbox_api/rules.rs"]
 mod sandbox_rules;
+#[path = "sandbox_api/samples.rs"]
+mod sandbox_samples;
 #[path = "sandbox_api/steering.rs"]
 mod sandbox_steering;
 #[path = "sandbox_api/tour.rs"]

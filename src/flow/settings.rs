@@ -255,6 +255,11 @@ pub const SETTINGS: &[Entry] = &[
         "Where the sandbox can be reached: hosted pages and links start with it.",
     ),
     entry("first_ids", Form::Object(FIRST_IDS), "The first id of every kind of row."),
+    entry(
+        "samples",
+        Form::Bool,
+        "Whether the first merchant has a customer, a paid invoice and an unpaid one from the start. Default: true.",
+    ),
     entry("faults", FAULTS, "Faults that are queued from the start."),
 ];
 

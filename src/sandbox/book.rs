@@ -18,8 +18,9 @@ use super::ledger::Clock;
 use super::log::Attempts;
 use super::parties::Party;
 use super::rates::Bucket;
+use super::samples;
 use super::sessions::Session;
-use super::settings::{Merchant, Settings};
+use super::settings::{FirstIds, Merchant, Settings};
 use super::table::Table;
 use super::tokens::Token;
 use super::triggers::Subject;
@@ -64,7 +65,16 @@ pub(super) struct Book {
 impl Book {
     /// The fresh book of a merchant.
     pub(super) fn open(settings: Arc<Settings>, place: usize) -> Self {
-        let first = settings.first_ids;
+        let sampled = if place == 0 { samples::first_ids(&settings) } else { None };
+        let mut book =
+            Self::empty(Arc::clone(&settings), place, sampled.unwrap_or(settings.first_ids));
+        if sampled.is_some() {
+            samples::lay_down(&mut book);
+        }
+        book
+    }
+
+    fn empty(settings: Arc<Settings>, place: usize, first: FirstIds) -> Self {
         let apart = place as u64 * APART;
         let wallets = settings.wallets.iter().map(|wallet| Wallet::open(wallet, apart)).collect();
         Self {

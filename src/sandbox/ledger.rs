@@ -110,6 +110,11 @@ impl Clock {
         self.now
     }
 
+    /// A clock that nobody has told the time yet, standing at one.
+    pub(super) fn standing_at(now: Timestamp) -> Self {
+        Self { now, ..Self::default() }
+    }
+
     fn hear(&mut self, now: Timestamp) {
         let shifted = now.saturating_add(self.ahead).unwrap_or(Timestamp::MAX);
         self.now = self.now.max(shifted);

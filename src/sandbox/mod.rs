@@ -35,6 +35,7 @@ mod receipts;
 mod rejection;
 mod repeats;
 mod router;
+mod samples;
 mod sense;
 mod sessions;
 mod settings;

@@ -72,6 +72,9 @@ pub struct Settings {
     pub public_url: String,
     /// The first id of every kind of row.
     pub first_ids: FirstIds,
+    /// Whether the first merchant has a customer, a paid invoice and an unpaid one from the start. Their ids are
+    /// the ones below [`FirstIds`].
+    pub samples: bool,
     /// Faults that are queued from the start.
     pub faults: Vec<Fault>,
 }
@@ -107,6 +110,7 @@ impl Default for Settings {
             log_limit: 1000,
             public_url: "http://127.0.0.1:8787".to_owned(),
             first_ids: FirstIds::default(),
+            samples: true,
             faults: Vec::new(),
         }
     }
@@ -373,6 +377,24 @@ impl Default for FirstIds {
             checkout: 301,
             payment_intent: 9001,
         }
+    }
+}
+
+impl FirstIds {
+    /// Each of them lower by so many rows; none if one would come below 1.
+    pub(super) fn lowered_by(self, rows: Self) -> Option<Self> {
+        let lower = |id: u64, rows: u64| id.checked_sub(rows).filter(|id| *id > 0);
+        Some(Self {
+            party: lower(self.party, rows.party)?,
+            counterparty: lower(self.counterparty, rows.counterparty)?,
+            invoice: lower(self.invoice, rows.invoice)?,
+            order: lower(self.order, rows.order)?,
+            item: lower(self.item, rows.item)?,
+            session: lower(self.session, rows.session)?,
+            payment_account: lower(self.payment_account, rows.payment_account)?,
+            checkout: lower(self.checkout, rows.checkout)?,
+            payment_intent: lower(self.payment_intent, rows.payment_intent)?,
+        })
     }
 }
 

@@ -26,7 +26,12 @@ impl Desk {
         Self::with(Settings::default())
     }
 
+    /// Without samples: tests count what is in the books.
     pub fn with(settings: Settings) -> Self {
+        Self::as_set(Settings { samples: false, ..settings })
+    }
+
+    pub fn as_set(settings: Settings) -> Self {
         let now = "2026-02-03T08:15:00Z".parse().unwrap();
         let ledger = Ledger::new(settings);
         let mut desk = Self { ledger, token: None, now, tape: Vec::new() };

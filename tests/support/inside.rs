@@ -95,7 +95,7 @@ impl Inside {
     pub fn new() -> Self {
         let now = Timestamp::from_second(1_770_000_000).unwrap();
         Self {
-            books: Arc::new(Books::in_memory(Settings::default())),
+            books: Arc::new(Books::in_memory(Settings { samples: false, ..Settings::default() })),
             bend: None,
             clock: Jumps(Arc::new(Mutex::new(now))),
             folder: tempfile::tempdir().unwrap(),

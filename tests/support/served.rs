@@ -21,17 +21,15 @@ impl Served {
         Self::with("")
     }
 
-    /// A sandbox with these settings, in YAML.
+    /// A sandbox with these settings, in YAML, and nothing in its books: tests count what is there.
     pub fn with(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = program();
         command.current_dir(folder.path());
         command.args(["sandbox", "--listen", "127.0.0.1:0", "--output", "json"]);
-        if !settings.is_empty() {
-            let path: PathBuf = folder.path().join("settings.yaml");
-            std::fs::write(&path, settings).unwrap();
-            command.arg("--settings").arg(path);
-        }
+        let path: PathBuf = folder.path().join("settings.yaml");
+        std::fs::write(&path, format!("samples: false\n{settings}")).unwrap();
+        command.arg("--settings").arg(path);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
