@@ -80,7 +80,8 @@ fn note(inside: &Inside, state: &State, all: &mut BTreeMap<&'static str, Seen>) 
                 delivery: Delivery::Answered(answer),
             } if answer.is_success() => {
                 let seen: &mut Seen = all.entry(kind_of(step).0.name()).or_default();
-                seen.replied.extend(answer.body.as_map().into_iter().flat_map(Map::keys).cloned());
+                seen.replied
+                    .extend(answer.body.as_map().into_iter().flat_map(|map| map.keys()).cloned());
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod ids;
+pub mod map;
 pub mod money;
 pub mod nearest;
 pub mod node;

@@ -25,15 +25,23 @@ impl Scrub {
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }
 
-    /// The value in which every text that holds a secret is a secret itself.
-    pub fn value(&self, value: Value) -> Value {
+    /// Makes every text that holds a secret a secret itself, and masks it in names.
+    pub fn value(&self, value: &mut Value) {
         match value {
-            Value::Text(text) if self.holds(&text) => Value::Secret(Secret::new(text)),
-            Value::List(items) => Value::List(items.into_iter().map(|v| self.value(v)).collect()),
-            Value::Map(map) => {
-                Value::Map(map.into_iter().map(|(k, v)| (self.text(&k), self.value(v))).collect())
+            Value::Text(text) => {
+                if self.holds(text) {
+                    *value = Value::Secret(Secret::new(std::mem::take(text)));
+                }
             }
-            plain => plain,
+            Value::List(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Map(map) => {
+                if map.keys().any(|name| self.holds(name)) {
+                    let masked = std::mem::take(map).into_iter();
+                    *map = masked.map(|(name, value)| (self.text(&name), value)).collect();
+                }
+                map.values_mut().for_each(|value| self.value(value));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Secret(_) => {}
         }
     }
 

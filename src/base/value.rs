@@ -5,58 +5,56 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use super::money::Amount;
 use super::secret::{MASK, Secret};
 
-/// Keys in the order they were written.
-pub type Map = IndexMap<String, Value>;
+pub use super::map::Map;
 
 /// A JSON number, digit for digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Number(String);
+pub struct Number(serde_json::Number);
 
 impl Number {
     /// A number from its JSON text; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let looks = text.bytes().next().is_some_and(|b| b == b'-' || b.is_ascii_digit());
-        (looks && serde_json::from_str::<serde_json::Number>(text).is_ok())
-            .then(|| Self(text.to_owned()))
+        looks.then(|| serde_json::from_str(text).ok().map(Self)).flatten()
     }
 
     /// The digits as written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The number as an exact amount, if it is a plain decimal of at most 28 digits.
     pub fn as_amount(&self) -> Option<Amount> {
-        self.0.parse().ok()
+        self.as_str().parse().ok()
     }
 
     /// The number as an integer.
     pub fn as_i64(&self) -> Option<i64> {
-        self.0.parse().ok()
+        self.as_str().parse().ok()
     }
 }
 
 impl From<i64> for Number {
     fn from(n: i64) -> Self {
-        Self(n.to_string())
+        Self(n.into())
     }
 }
 
 impl From<Amount> for Number {
     fn from(amount: Amount) -> Self {
-        Self(amount.to_string())
+        // an amount is written as a JSON number is
+        serde_json::from_str(&amount.to_string()).map_or_else(|_| Self(0.into()), Self)
     }
 }
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -169,17 +167,8 @@ impl Value {
     }
 
     /// The JSON for the wire, secrets included; `None` if a secret's value was withheld.
-    pub fn reveal(&self) -> Option<serde_json::Value> {
-        Some(match self {
-            Self::Secret(secret) => serde_json::Value::String(secret.expose()?.to_owned()),
-            Self::List(items) => {
-                serde_json::Value::Array(items.iter().map(Value::reveal).collect::<Option<_>>()?)
-            }
-            Self::Map(map) => serde_json::Value::Object(
-                map.iter().map(|(k, v)| Some((k.clone(), v.reveal()?))).collect::<Option<_>>()?,
-            ),
-            plain => plain.masked(),
-        })
+    pub fn reveal(&self) -> Option<String> {
+        serde_json::to_string(&Revealed(self)).ok()
     }
 
     /// The JSON for people and files: `***` for every secret.
@@ -188,8 +177,7 @@ impl Value {
         match self {
             Self::Null => Json::Null,
             Self::Bool(b) => Json::Bool(*b),
-            // a `Number` holds only text that parsed as a JSON number
-            Self::Number(n) => serde_json::from_str(n.as_str()).unwrap_or(Json::Null),
+            Self::Number(n) => Json::Number(n.0.clone()),
             Self::Text(text) => Json::String(text.clone()),
             Self::Secret(_) => Json::String(MASK.to_owned()),
             Self::List(items) => Json::Array(items.iter().map(Value::masked).collect()),
@@ -207,7 +195,7 @@ impl From<serde_json::Value> for Value {
         match json {
             Json::Null => Self::Null,
             Json::Bool(b) => Self::Bool(b),
-            Json::Number(n) => Self::Number(Number(n.to_string())),
+            Json::Number(n) => Self::Number(Number(n)),
             Json::String(text) if text == MASK => Self::Secret(Secret::withheld()),
             Json::String(text) => Self::Text(text),
             Json::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
@@ -223,11 +211,30 @@ impl Serialize for Value {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(b) => serializer.serialize_bool(*b),
-            Self::Number(_) => self.masked().serialize(serializer),
+            Self::Number(n) => n.0.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Secret(secret) => secret.serialize(serializer),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(map) => serializer.collect_map(map),
+        }
+    }
+}
+
+/// A value with its secrets in the clear.
+struct Revealed<'a>(&'a Value);
+
+impl Serialize for Revealed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Secret(secret) => match secret.expose() {
+                Some(text) => serializer.serialize_str(text),
+                None => Err(ser::Error::custom("a secret's value is not known any more")),
+            },
+            Value::List(items) => serializer.collect_seq(items.iter().map(Revealed)),
+            Value::Map(map) => {
+                serializer.collect_map(map.iter().map(|(name, value)| (name, Revealed(value))))
+            }
+            plain => plain.serialize(serializer),
         }
     }
 }

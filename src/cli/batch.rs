@@ -16,6 +16,7 @@ use super::batch_rows::{Opened, Problem};
 use super::batch_survey::{Desk, Survey};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
+use super::resume::Plans;
 use super::target::{self, Where};
 use super::{exit, finish};
 use crate::base::money::Money;
@@ -141,6 +142,7 @@ impl Ready {
             batch: self.batch,
             outside: self.outside,
             journal: &self.journal,
+            plans: Plans::default(),
             base_url,
             sandbox,
             retry_failed: args.retry_failed,

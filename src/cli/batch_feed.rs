@@ -10,7 +10,7 @@ use super::batch_end::Ends;
 use super::batch_rows::{Opened, Pass, Row, Valid};
 use super::batch_survey::known;
 use super::load::NotStarted;
-use super::resume::{self, History};
+use super::resume::{History, Plans};
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::engine::batch::schedule::{Begin, Tag, Work};
@@ -35,6 +35,8 @@ pub struct Feed<'a> {
     pub outside: Outside,
     /// The journal.
     pub journal: &'a SqliteJournal,
+    /// The plans of runs that began before.
+    pub plans: Plans,
     /// Where requests go, as the journal spells it.
     pub base_url: String,
     /// Whether that is the embedded sandbox.
@@ -205,7 +207,7 @@ impl Feed<'_> {
             inputs: again.map(|(name, value)| (name.clone(), value.clone())).collect(),
             ..self.outside.clone()
         };
-        match taken_up(self.journal, run, &self.batch, tag.clone(), outside).await {
+        match self.taken_up(run, tag.clone(), outside).await {
             Ok(work) => Made::Work(Box::new(work)),
             Err(why) => {
                 self.ends.borrow_mut().refused(&tag.key, why.summary());
@@ -213,24 +215,23 @@ impl Feed<'_> {
             }
         }
     }
-}
 
-/// A run that began before, read back and held.
-pub async fn taken_up(
-    journal: &SqliteJournal,
-    run: &RunRow,
-    batch: &str,
-    tag: Tag,
-    outside: Outside,
-) -> Result<Work<JournalLock>, NotStarted> {
-    let lock = match run.batch.as_deref() == Some(batch) {
-        true => None,
-        false => Some(journal.lock(run.run).await.map_err(|error| error.to_string())?),
-    };
-    let History { plan, events, .. } = resume::history(journal, run.run).await?;
-    let state = State::fold(run.run, plan, events, outside.clone());
-    let state = Box::new(state.map_err(|error| error.to_string())?);
-    Ok(Work { tag, state, outside, begin: Begin::Again, lock })
+    /// A run that began before, read back and held.
+    async fn taken_up(
+        &self,
+        run: &RunRow,
+        tag: Tag,
+        outside: Outside,
+    ) -> Result<Work<JournalLock>, NotStarted> {
+        let lock = match run.batch.as_deref() == Some(self.batch.as_str()) {
+            true => None,
+            false => Some(self.journal.lock(run.run).await.map_err(|error| error.to_string())?),
+        };
+        let History { plan, events, .. } = self.plans.history(self.journal, run.run).await?;
+        let state = State::fold(run.run, plan, events, outside.clone());
+        let state = Box::new(state.map_err(|error| error.to_string())?);
+        Ok(Work { tag, state, outside, begin: Begin::Again, lock })
+    }
 }
 
 /// What all valid rows that have no run yet would move, per currency, and the rows for which nobody can tell.

@@ -10,7 +10,7 @@ use super::batch::Pace;
 use super::batch_end::{Ears, Ends};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::resume::{History, OPEN, history, same_place, secret_inputs};
+use super::resume::{History, OPEN, Plans, history, same_place, secret_inputs};
 use super::{exit, target};
 use crate::engine::batch::schedule::{Begin, Scheduler, Tag, Work};
 use crate::engine::gate::Gate;
@@ -55,7 +55,8 @@ pub async fn batch(
     let (to, work) = mpsc::channel(AHEAD);
     let scheduler = Scheduler::new(engine, pace.limit, args.pace.stop_after_failures);
     let mut ears = Ears(&ends);
-    let feed = Feed { journal: &journal, args, base_url, ends: &ends, outside: HashMap::new() };
+    let (plans, outside) = (Plans::default(), HashMap::new());
+    let feed = Feed { journal: &journal, args, base_url, ends: &ends, plans, outside };
     let (fed, halt) = tokio::join!(feed.runs(open, to), scheduler.carry_out(work, &mut ears));
     if let Some(embedded) = embedded {
         embedded.close().await;
@@ -98,6 +99,7 @@ struct Feed<'a> {
     args: &'a ResumeArgs,
     base_url: String,
     ends: &'a RefCell<Ends>,
+    plans: Plans,
     /// What no journal holds, by the flow's digest.
     outside: HashMap<String, Outside>,
 }
@@ -133,7 +135,7 @@ impl Feed<'_> {
         if row.base_url != self.base_url {
             return Err(format!("it began at {}: resume it alone", row.base_url).into());
         }
-        let History { plan, started, events } = history(self.journal, row.run).await?;
+        let History { plan, started, events } = self.plans.history(self.journal, row.run).await?;
         let mut outside = match self.outside.get(&plan.digest) {
             Some(known) => known.clone(),
             None => {

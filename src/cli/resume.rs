@@ -1,5 +1,7 @@
 //! `resume`: goes on with runs that are paused, interrupted, crashed or unclear.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::approval::Given;
@@ -161,9 +163,30 @@ pub struct History {
 
 /// Reads a run back: the flow's text is the one it started with, whatever the file says today.
 pub async fn history(journal: &SqliteJournal, run: RunId) -> Result<History, NotStarted> {
-    let (started, events) = facts(journal, run).await?;
-    let plan = kept_plan(journal, &started).await?;
-    Ok(History { plan, started, events })
+    Plans::default().history(journal, run).await
+}
+
+/// The plans of runs that are read back one after the other, made once per flow.
+#[derive(Default)]
+pub struct Plans(RefCell<HashMap<(String, String), Arc<Plan>>>);
+
+impl Plans {
+    /// [`history`], with a plan that may be known.
+    pub async fn history(
+        &self,
+        journal: &SqliteJournal,
+        run: RunId,
+    ) -> Result<History, NotStarted> {
+        let (started, events) = facts(journal, run).await?;
+        let flow = (started.flow_digest.clone(), started.file.clone());
+        let known = self.0.borrow().get(&flow).cloned();
+        let plan = match known {
+            Some(plan) => plan,
+            None => kept_plan(journal, &started).await?,
+        };
+        self.0.borrow_mut().insert(flow, plan.clone());
+        Ok(History { plan, started, events })
+    }
 }
 
 /// All of a run's events, and what the first one says.

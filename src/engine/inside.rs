@@ -9,7 +9,7 @@ use crate::steps::step::Call;
 /// The request as a server sees it; none if a secret of it is not known any more.
 pub fn request(call: &Call, auth: Option<&Secret>) -> Option<Request> {
     let body = match &call.body {
-        Some(body) => body.reveal()?.to_string().into_bytes(),
+        Some(body) => body.reveal()?.into_bytes(),
         None => Vec::new(),
     };
     let authorization = match auth {

@@ -137,9 +137,9 @@ impl Scope {
         };
         match (root.as_str(), rest.split_first()) {
             ("steps", Some((id, rest))) if inner.local("steps").is_none() => {
-                walk(inner.step(id)?, rest, &format!("steps.{id}"))
+                walk(inner.step(id)?, rest, &["steps", id])
             }
-            _ => walk(inner.root(root)?, rest, root),
+            _ => walk(inner.root(root)?, rest, &[root]),
         }
     }
 }
@@ -184,21 +184,36 @@ impl Inner {
     }
 }
 
-fn walk<'a>(value: &'a Value, path: &[String], so_far: &str) -> Result<&'a Value, Missing> {
-    let Some((name, rest)) = path.split_first() else { return Ok(value) };
-    let next = match value {
-        Value::Map(map) => map.get(name),
-        Value::List(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)),
-        _ => None,
-    };
-    match next {
-        Some(next) => {
-            let index = matches!(value, Value::List(_));
-            let step = if index { format!("[{name}]") } else { format!(".{name}") };
-            walk(next, rest, &format!("{so_far}{step}"))
-        }
-        None => Err(missing(value, name, so_far)),
+/// The value at a path below one; `start` is what that one is called.
+fn walk<'a>(start: &'a Value, path: &[String], name: &[&str]) -> Result<&'a Value, Missing> {
+    let mut value = start;
+    for (depth, part) in path.iter().enumerate() {
+        let next = match value {
+            Value::Map(map) => map.get(part),
+            Value::List(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
+            _ => None,
+        };
+        value = next.ok_or_else(|| missing(value, part, &so_far(start, &path[..depth], name)))?;
     }
+    Ok(value)
+}
+
+/// A path as templates write it, as far as it leads somewhere.
+fn so_far(start: &Value, path: &[String], name: &[&str]) -> String {
+    let mut text = name.join(".");
+    let mut value = Some(start);
+    for part in path {
+        let list = value.and_then(Value::as_list);
+        match list {
+            Some(_) => text.extend(["[", part.as_str(), "]"]),
+            None => text.extend([".", part.as_str()]),
+        }
+        value = match list {
+            Some(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
+            None => value.and_then(|value| value.get(part)),
+        };
+    }
+    text
 }
 
 fn missing(value: &Value, name: &str, so_far: &str) -> Missing {

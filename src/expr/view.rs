@@ -207,7 +207,7 @@ pub(super) fn sort(value: &Jinja) -> &'static str {
 /// JSON text with the secrets in it, their reading noted.
 pub(super) fn json(value: &Value) -> String {
     note_secrets(value);
-    value.reveal().map_or_else(String::new, |json| json.to_string())
+    value.reveal().unwrap_or_default()
 }
 
 fn note_secrets(value: &Value) {

@@ -72,8 +72,7 @@ impl BaseUrl {
 
 /// Whether a path segment means "here" or "one up", spelt plainly or percent-encoded.
 fn climbs(segment: &str) -> bool {
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
-    plain == "." || plain == ".."
+    [".", "%2e", "..", ".%2e", "%2e.", "%2e%2e"].iter().any(|up| segment.eq_ignore_ascii_case(up))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -1,5 +1,7 @@
 //! The statements that write a journal.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::journal_entry::{CHAIN_START, chain, encode};
@@ -7,7 +9,11 @@ use super::journal_schema::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, JournalError, Record, RunRow};
 
+/// How many runs' ends are remembered.
+const MAX_REMEMBERED: usize = 4_096;
+
 /// Where a run ends.
+#[derive(Debug, Clone)]
 pub struct Head {
     /// The number that stands for the run in this file; none if it has no events.
     run: Option<i64>,
@@ -29,6 +35,9 @@ pub struct Statements<'conn> {
     set_row: Statement<'conn>,
     gives_up: Statement<'conn>,
     take_key: Statement<'conn>,
+    /// Where runs ended that were appended to lately. Another process may have gone on since, so a remembered end is only
+    /// a guess until [`Statements::insert`] has found it so.
+    remembered: HashMap<RunId, Head>,
 }
 
 impl<'conn> Statements<'conn> {
@@ -40,7 +49,8 @@ impl<'conn> Statements<'conn> {
             head: conn.prepare("SELECT run, n, hash FROM heads WHERE run_id = ?1")?,
             new_head: conn
                 .prepare("INSERT INTO heads (run_id, n, hash) VALUES (?1, 0, x'') RETURNING run")?,
-            set_head: conn.prepare("UPDATE heads SET n = ?2, hash = ?3 WHERE run = ?1")?,
+            set_head: conn
+                .prepare("UPDATE heads SET n = ?2, hash = ?3 WHERE run = ?1 AND n = ?4")?,
             insert: conn
                 .prepare("INSERT INTO entries (run, n, events, hash) VALUES (?1, ?2, ?3, ?4)")?,
             keep_flow: conn
@@ -67,6 +77,7 @@ impl<'conn> Statements<'conn> {
                    AND status IN ('failed', 'cancelled') AND moved = 0",
             )?,
             take_key: conn.prepare("UPDATE run_index SET key = NULL WHERE run_id = ?1")?,
+            remembered: HashMap::new(),
         })
     }
 
@@ -80,8 +91,16 @@ impl<'conn> Statements<'conn> {
         self.commit.execute([]).map(|_| ())
     }
 
-    /// Where a run ends.
+    /// Where a run ends, as far as is known here.
     pub fn head(&mut self, run: RunId) -> rusqlite::Result<Head> {
+        match self.remembered.get(&run) {
+            Some(head) => Ok(head.clone()),
+            None => self.read_head(run),
+        }
+    }
+
+    /// Where a run ends in the file.
+    fn read_head(&mut self, run: RunId) -> rusqlite::Result<Head> {
         let found = self.head.query_row([run.to_string()], |row| {
             let n: i64 = row.get(1)?;
             Ok(Head { run: Some(row.get(0)?), n: n.unsigned_abs(), hash: row.get(2)? })
@@ -89,9 +108,24 @@ impl<'conn> Statements<'conn> {
         Ok(found.optional()?.unwrap_or(Head { run: None, n: 0, hash: CHAIN_START.to_vec() }))
     }
 
-    /// Adds events to the end of a run.
-    pub fn insert(&mut self, run: RunId, head: &Head, records: &[Record]) -> rusqlite::Result<()> {
-        let Some(last) = records.last() else { return Ok(()) };
+    /// Forgets where a run ends, because it is over or because somebody else went on with it. Whether it was known.
+    pub fn forget(&mut self, run: RunId) -> bool {
+        self.remembered.remove(&run).is_some()
+    }
+
+    /// Forgets where all runs end: what was written is undone.
+    pub fn forget_all(&mut self) {
+        self.remembered.clear();
+    }
+
+    /// Adds events to the end of a run; false if that is not where it ends any more.
+    pub fn insert(
+        &mut self,
+        run: RunId,
+        head: &Head,
+        records: &[Record],
+    ) -> rusqlite::Result<bool> {
+        let Some(last) = records.last() else { return Ok(true) };
         let number: i64 = match head.run {
             Some(number) => number,
             None => self.new_head.query_row([run.to_string()], |row| row.get(0))?,
@@ -99,8 +133,15 @@ impl<'conn> Statements<'conn> {
         let events = encode(records);
         let hash = chain(&head.hash, run, last.n, &events);
         let n = last.n.cast_signed();
+        if self.set_head.execute((number, n, &hash[..], head.n.cast_signed()))? != 1 {
+            return Ok(false);
+        }
         self.insert.execute((number, n, &events, &hash[..]))?;
-        self.set_head.execute((number, n, &hash[..])).map(|_| ())
+        if self.remembered.len() >= MAX_REMEMBERED {
+            self.remembered.clear();
+        }
+        self.remembered.insert(run, Head { run: Some(number), n: last.n, hash: hash.to_vec() });
+        Ok(true)
     }
 
     /// Keeps a flow's text, if it is new.

@@ -184,6 +184,7 @@ impl<'conn> Desk<'conn> {
             held = hold_back(&mut group, Instant::now());
             let results = self.write(&mut group).unwrap_or_else(|error| {
                 // the transaction is gone, and with it everybody's part in it
+                self.statements.forget_all();
                 let error = failed(&self.place, &error);
                 group.jobs.iter().for_each(|job| self.remember(job, &error));
                 vec![Err(error); group.jobs.len()]
@@ -228,7 +229,10 @@ impl<'conn> Desk<'conn> {
         for job in jobs {
             let result = match &job.work {
                 Work::Append(entry) => self.append(entry)?.map(|()| 0),
-                Work::Prune(runs, at) => Ok(prune(self.conn, runs, *at)?),
+                Work::Prune(runs, at) => {
+                    self.statements.forget_all();
+                    Ok(prune(self.conn, runs, *at)?)
+                }
                 Work::DropFlows => drop_flows(self.conn).map(|()| Ok(0))?,
                 Work::GiveBack => Ok(give_back(self.conn)?),
                 Work::EmptyLog | Work::Flush => Ok(0),
@@ -246,6 +250,9 @@ impl<'conn> Desk<'conn> {
         let statements = &mut self.statements;
         let head = statements.head(entry.run)?;
         if let Some((expected, got)) = first_gap(head.n, &entry.records) {
+            if statements.forget(entry.run) {
+                return self.append(entry);
+            }
             let lost = self.lost.get(&entry.run).cloned();
             return Ok(Err(lost.unwrap_or(JournalError::OutOfOrder {
                 run: entry.run,
@@ -256,16 +263,23 @@ impl<'conn> Desk<'conn> {
         if let Some(refusal) = statements.refuses(entry)? {
             return Ok(Err(refusal));
         }
+        if !statements.insert(entry.run, &head, &entry.records)? {
+            // another process went on with the run meanwhile; what the file says is no guess
+            statements.forget(entry.run);
+            return self.append(entry);
+        }
         self.lost.remove(&entry.run);
         if let Some(older) = entry.supersedes {
             statements.take_key(older)?;
         }
-        statements.insert(entry.run, &head, &entry.records)?;
         if let Some(flow) = &entry.flow {
             statements.keep_flow(flow)?;
         }
         if let Some(row) = &entry.row {
             statements.set_row(row)?;
+            if row.exit_code.is_some() {
+                statements.forget(entry.run);
+            }
         }
         Ok(Ok(()))
     }

@@ -12,9 +12,12 @@ pub const CAP_MS: u64 = 30_000;
 /// itself, so that many runs do not come back at once. Never less than the doubling says.
 pub fn exponential_ms(seed: Seed, what: &str, tries: u32, first_ms: u64, cap_ms: u64) -> u64 {
     let doubled = first_ms.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(cap_ms);
-    let dice = seed.derive(&["backoff", what, &tries.to_string()]).as_u128() % 1_000;
-    let jitter = doubled / 4 * u64::try_from(dice).unwrap_or(0) / 1_000;
-    doubled + jitter
+    doubled + up_to_a_quarter(doubled, seed, &["backoff", what, &tries.to_string()])
+}
+
+fn up_to_a_quarter(ms: u64, seed: Seed, of: &[&str]) -> u64 {
+    let dice = seed.derive(of).as_u128() % 1_000;
+    ms / 4 * u64::try_from(dice).unwrap_or(0) / 1_000
 }
 
 /// The wait between two questions of a poll: steady for the first minute's worth of questions, then
@@ -24,6 +27,13 @@ pub fn poll_ms(every_ms: u64, asked: usize) -> u64 {
     let steps = asked.saturating_sub(STEADY).min(16);
     let slower = (0..steps).fold(every_ms, |wait, _| wait.saturating_add(wait / 2).min(15_000));
     slower.max(every_ms)
+}
+
+/// The same for one run among many: plus up to a quarter of itself, so that runs which began together, or were held
+/// up together, do not go on asking together.
+pub fn spread_poll_ms(seed: Seed, what: &str, every_ms: u64, asked: usize) -> u64 {
+    let wait = poll_ms(every_ms, asked);
+    wait.saturating_add(up_to_a_quarter(wait, seed, &["poll", what, &asked.to_string()]))
 }
 
 #[cfg(test)]
@@ -38,6 +48,15 @@ mod tests {
             let wait = exponential_ms(seed, "x", tries, FIRST_MS, CAP_MS);
             assert!((doubled..=doubled + doubled / 4).contains(&wait), "{tries}: {wait}");
         }
+    }
+
+    #[test]
+    fn polls_of_many_runs_drift_apart_and_none_comes_early() {
+        let waits: std::collections::BTreeSet<u64> = (0..100)
+            .map(|n| spread_poll_ms(Seed(Uuid::from_u128(n)), "poll", 2_000, 1))
+            .inspect(|wait| assert!((2_000..2_500).contains(wait), "{wait}"))
+            .collect();
+        assert!(waits.len() > 50, "only {} different waits", waits.len());
     }
 
     #[test]

@@ -152,8 +152,9 @@ impl Delivery {
         match self {
             Self::Never(cause) => Self::Never(clean(cause)),
             Self::Maybe(cause) => Self::Maybe(clean(cause)),
-            Self::Answered(answer) => {
-                Self::Answered(Answer { body: scrub.value(answer.body), ..answer })
+            Self::Answered(mut answer) => {
+                scrub.value(&mut answer.body);
+                Self::Answered(answer)
             }
         }
     }
@@ -221,27 +222,22 @@ fn success(raw: &Raw, sent: &[&str]) -> Result<Value, Cause> {
 }
 
 fn json(body: &[u8], sent: &[&str]) -> Option<Value> {
-    let json = serde_json::from_slice::<serde_json::Value>(body).ok()?;
-    Some(hide("", Value::from(json), sent))
+    let mut value = Value::from(serde_json::from_slice::<serde_json::Value>(body).ok()?);
+    hide("", &mut value, sent);
+    Some(value)
 }
 
 /// Makes secrets of the texts that are: by the name of their field, or because the request sent them.
-fn hide(name: &str, value: Value, sent: &[&str]) -> Value {
+fn hide(name: &str, value: &mut Value, sent: &[&str]) {
     match value {
-        Value::Text(text) if SECRET_FIELDS.contains(&name) || repeats(&text, sent) => {
-            Value::Secret(Secret::new(text))
+        Value::Text(text) => {
+            if SECRET_FIELDS.contains(&name) || repeats(text, sent) {
+                *value = Value::Secret(Secret::new(std::mem::take(text)));
+            }
         }
-        Value::List(items) => {
-            Value::List(items.into_iter().map(|item| hide(name, item, sent)).collect())
-        }
-        Value::Map(map) => {
-            let hidden = map.into_iter().map(|(name, value)| {
-                let value = hide(&name, value, sent);
-                (name, value)
-            });
-            Value::Map(hidden.collect())
-        }
-        plain => plain,
+        Value::List(items) => items.iter_mut().for_each(|item| hide(name, item, sent)),
+        Value::Map(map) => map.iter_mut().for_each(|(name, value)| hide(name, value, sent)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Secret(_) => {}
     }
 }
 

@@ -293,11 +293,12 @@ impl Event {
 
     /// Its name and its JSON, as a journal keeps them.
     pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
-        let json = serde_json::to_string(self)?;
+        let mut json = serde_json::to_string(self)?;
         // an enum is written as {"Name":{...}}
         let name = self.name();
-        let data = json.get(name.len() + 4..json.len() - 1).unwrap_or("{}");
-        Ok((name.to_owned(), data.to_owned()))
+        json.drain(..name.len() + 4);
+        json.pop();
+        Ok((name.to_owned(), json))
     }
 
     /// Reads what [`Event::encode`] wrote.

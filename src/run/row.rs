@@ -92,7 +92,7 @@ impl RunRow {
             updated_at: at,
             base_url: started.base_url.clone(),
             batch: started.batch.clone(),
-            inputs_digest: Some(inputs_digest(&started.inputs)),
+            inputs_digest: Some(state.inputs_digest().to_owned()),
             reference_id: payments.filter_map(|payment| payment.reference_id).next_back(),
             amount: per_currency(&state.root.moved),
             moved: may_have_moved(state),

@@ -165,8 +165,7 @@ impl Settle<'_> {
                     return self.not_final();
                 }
                 let asked_at = self.step.asked_at.unwrap_or(since);
-                let wait = backoff::poll_ms(pace.every_ms, self.step.asked);
-                let due = later(asked_at, wait).min(end);
+                let due = later(asked_at, self.poll_ms(pace.every_ms)).min(end);
                 return self.at(due, self.step.waits_for.as_deref().unwrap_or("status"), || {
                     self.send(Purpose::Main)
                 });
@@ -182,6 +181,18 @@ impl Settle<'_> {
             return *action;
         }
         self.send(Purpose::Main)
+    }
+
+    /// How long until the next question.
+    fn poll_ms(&self, every_ms: u64) -> u64 {
+        let asked = self.step.asked;
+        match self.here.state.started.batch {
+            Some(_) => {
+                let seed = self.here.frame.seed();
+                backoff::spread_poll_ms(seed, &self.plan.id, every_ms, asked)
+            }
+            None => backoff::poll_ms(every_ms, asked),
+        }
     }
 
     fn not_final(&self) -> Action {

@@ -1,6 +1,6 @@
 //! What is known of a run: the fold of its events.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use super::event::{Event, RunStarted};
 use super::frame::Frame;
 use super::here::Here;
 use super::outcome::{Failure, Outcome, StepStatus};
+use super::row::inputs_digest;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
@@ -48,6 +49,7 @@ pub struct State {
     /// How it ended or stopped, while it has.
     pub finished: Option<Finished>,
     secrets: Vec<Secret>,
+    inputs_digest: OnceLock<String>,
 }
 
 /// How a run ended or stopped.
@@ -110,7 +112,13 @@ impl State {
             changed: false,
             finished: None,
             secrets,
+            inputs_digest: OnceLock::new(),
         }
+    }
+
+    /// The digest of what it began with.
+    pub fn inputs_digest(&self) -> &str {
+        self.inputs_digest.get_or_init(|| inputs_digest(&self.started.inputs))
     }
 
     /// Every secret that came from outside: the flow's, and secret inputs.

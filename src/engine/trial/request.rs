@@ -25,7 +25,7 @@ pub(super) fn send(
         false => None,
     };
     let body = match body {
-        Some(body) => body.reveal().ok_or("a secret is not known here")?.to_string().into_bytes(),
+        Some(body) => body.reveal().ok_or("a secret is not known here")?.into_bytes(),
         None => Vec::new(),
     };
     exchange(
