@@ -108,7 +108,7 @@ impl History {
             plain("runs list"),
             plain("runs list --status failed"),
             plain("runs list --batch b0 --limit 1000"),
-            plain("runs list --since 2020-01-01T00:00:00Z --until 2020-02-01T00:00:00Z"),
+            plain("runs list --flow collect --since 2026-11-20T00:00:00Z"),
             ("runs show RUN".to_owned(), None),
             plain("resume --all --sandbox"),
             (format!("batch, {TABLE} rows that are over"), Some(self.start_again())),

@@ -281,6 +281,8 @@ fn rows_that_wait_hold_up_nobody_and_the_batch_is_resumed() {
         (Some(2), Some(2)),
         "{json:#}"
     );
+    assert_eq!(json["moved"], serde_json::json!([{ "currency": "USD", "amount": "500.00" }]));
+    assert_eq!(json["not_final"], json["moved"], "as much again is under way");
     let rows = results(&place, "r.csv");
     assert_eq!(rows["1"][1], "paused");
     let listed =

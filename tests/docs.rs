@@ -97,7 +97,7 @@ fn every_command_that_is_shown_works() {
 }
 
 #[test]
-fn every_recipe_runs_by_the_command_in_its_header() {
+fn every_recipe_runs_by_the_command_in_its_header_and_simulates() {
     let mut ran = 0;
     for entry in fs::read_dir(Path::new(ROOT).join("flows")).unwrap() {
         let path = entry.unwrap().path();
@@ -109,8 +109,9 @@ fn every_recipe_runs_by_the_command_in_its_header() {
         let header = text.lines().take_while(|line| line.starts_with('#'));
         let commands: Vec<_> = header.filter_map(|line| line.strip_prefix("# Try it: ")).collect();
         assert_eq!(commands, [format!("dollr-flow run flows/{name} --sandbox")]);
-        let command = (commands[0].to_owned(), 0);
-        run_all(Path::new("flows").join(&name).as_path(), &[command]);
+        let simulate = format!("dollr-flow simulate flows/{name} --schedules 50");
+        let commands = [(commands[0].to_owned(), 0), (simulate, 0)];
+        run_all(Path::new("flows").join(&name).as_path(), &commands);
         ran += 1;
     }
     assert!(ran >= 17, "only {ran} recipes were found");

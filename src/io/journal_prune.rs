@@ -66,3 +66,14 @@ pub fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     conn.busy_timeout(BUSY_TIMEOUT)
 }
+
+/// The same for a program that ends: only if nobody is in the way at all. Who opens the journal next has to read all of
+/// the log that is left.
+pub fn leave(conn: &Connection) {
+    let emptied = conn
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+    if let Err(error) = emptied {
+        tracing::debug!(%error, "the log stays beside the journal");
+    }
+}

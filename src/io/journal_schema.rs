@@ -66,8 +66,10 @@ fn patiently<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Resu
 /// Makes the file what this program expects, or returns the format it has instead. A file that is
 /// right already is not written to.
 fn set_up(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    // has an effect on a new file alone: the space of pruned runs can be given back bit by bit
-    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    // the space of pruned runs can be given back bit by bit; said again to a file that has pages, it would write one
+    if conn.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     // where an ordinary sync leaves data in the disk's own cache

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::journal_place::JournalPlace;
-use super::journal_prune::{drop_flows, empty_log, give_back, prune};
+use super::journal_prune::{drop_flows, empty_log, give_back, leave, prune};
 use super::journal_schema::{failed, open_writer};
 use super::journal_statements::Statements;
 use crate::base::ids::RunId;
@@ -29,6 +29,12 @@ const MAX_GROUP: usize = 1024;
 
 /// How long an append that nobody waits for may wait for company.
 const LINGER: Duration = Duration::from_millis(5);
+
+/// So many that waited for one commit are many runs at work: the next will not be alone either.
+const CROWD: usize = 8;
+
+/// How long the others are waited for then. Short beside a sync of the disk, and each commit that is saved saves one.
+const ROOM_FOR_MORE: Duration = Duration::from_micros(500);
 
 /// The thread's handle. Dropping it writes what is queued and ends the thread.
 #[derive(Debug)]
@@ -82,7 +88,7 @@ impl Writer {
         let (jobs, queue) = mpsc::channel();
         let (ready, readiness) = mpsc::channel();
         let at = place.clone();
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || {
                 let desk = Desk::new(&conn, at);
@@ -179,9 +185,10 @@ impl<'conn> Desk<'conn> {
     }
 
     fn serve(mut self, queue: &Receiver<Job>) {
-        let mut held = Vec::new();
-        while let Some(mut group) = gather(held, queue) {
+        let (mut held, mut waited) = (Vec::new(), 0);
+        while let Some(mut group) = gather(held, queue, waited >= CROWD) {
             held = hold_back(&mut group, Instant::now());
+            waited = group.jobs.iter().filter(|job| job.waiting.is_some()).count();
             let results = self.write(&mut group).unwrap_or_else(|error| {
                 // the transaction is gone, and with it everybody's part in it
                 self.statements.forget_all();
@@ -196,6 +203,8 @@ impl<'conn> Desk<'conn> {
                 }
             }
         }
+        drop(self.statements);
+        leave(self.conn);
     }
 
     /// Keeps an error that nobody waited for, for the run's next append.
@@ -292,11 +301,15 @@ struct Group {
     last: bool,
 }
 
-/// The next group: what is queued, as soon as somebody waits for any of it or it has lingered.
-fn gather(held: Vec<Job>, queue: &Receiver<Job>) -> Option<Group> {
+/// The next group: what is queued, as soon as somebody waits for any of it or it has lingered. In a crowd it takes along
+/// those who are about to come.
+fn gather(held: Vec<Job>, queue: &Receiver<Job>, crowd: bool) -> Option<Group> {
     let mut jobs = held;
     if jobs.is_empty() {
         jobs.push(queue.recv().ok()?);
+    }
+    if crowd {
+        thread::sleep(ROOM_FOR_MORE);
     }
     loop {
         jobs.extend(queue.try_iter().take(MAX_GROUP.saturating_sub(jobs.len())));

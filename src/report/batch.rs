@@ -18,8 +18,10 @@ const MAX_LISTED: usize = 20;
 pub struct Tally {
     /// How many rows ended how, by the word for it.
     pub counts: BTreeMap<&'static str, u64>,
-    /// What moved, or may have.
+    /// What the rows that are over moved.
     pub moved: BTreeMap<Currency, Amount>,
+    /// What the rows that are not over have set out to move, and nobody knows yet.
+    pub not_final: BTreeMap<Currency, Amount>,
     /// The first rows that did not succeed.
     pub listed: Vec<Listed>,
     /// Whether a sum has too many digits to be exact.
@@ -48,8 +50,12 @@ impl Tally {
         let status = word(&row.status);
         *self.counts.entry(status).or_default() += 1;
         if row.moved {
+            let sums = match status {
+                "paused" | "unclear" => &mut self.not_final,
+                _ => &mut self.moved,
+            };
             for money in &row.amount {
-                self.move_money(money.currency, money.amount);
+                self.overflow |= !add(sums, money.currency, money.amount);
             }
         }
         if status != Outcome::Succeeded.word() {
@@ -75,14 +81,6 @@ impl Tally {
         }
     }
 
-    fn move_money(&mut self, currency: Currency, amount: Amount) {
-        let sum = self.moved.entry(currency).or_insert(Amount::ZERO);
-        match sum.plus(amount) {
-            Ok(more) => *sum = more,
-            Err(_) => self.overflow = true,
-        }
-    }
-
     /// How many rows ended so.
     pub fn count(&self, word: &str) -> u64 {
         self.counts.get(word).copied().unwrap_or(0)
@@ -105,13 +103,26 @@ impl Tally {
 
     /// What moved, in one line.
     pub fn money(&self) -> String {
-        let told: Vec<String> =
-            self.moved.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
-        match told.is_empty() {
-            true => "nothing moved".to_owned(),
-            false => format!("{} moved", told.join(", ")),
+        let told = |sums: &BTreeMap<Currency, Amount>| {
+            let sums = sums.iter().map(|(currency, amount)| format!("{amount} {currency}"));
+            sums.collect::<Vec<_>>().join(", ")
+        };
+        match (self.moved.is_empty(), self.not_final.is_empty()) {
+            _ if self.overflow => "the money has too many digits to be summed".to_owned(),
+            (true, true) => "nothing moved".to_owned(),
+            (false, true) => format!("{} moved", told(&self.moved)),
+            (true, false) => format!("nothing moved, {} not final", told(&self.not_final)),
+            (false, false) => {
+                format!("{} moved, {} not final", told(&self.moved), told(&self.not_final))
+            }
         }
     }
+}
+
+/// Adds to a sum; false if it has too many digits to be exact.
+fn add(sums: &mut BTreeMap<Currency, Amount>, currency: Currency, amount: Amount) -> bool {
+    let sum = sums.entry(currency).or_insert(Amount::ZERO);
+    sum.plus(amount).map(|more| *sum = more).is_ok()
 }
 
 fn word(status: &str) -> &'static str {
@@ -238,7 +249,10 @@ impl Summary {
     pub fn json(&self) -> Json {
         let counts: serde_json::Map<String, Json> =
             WORDS.iter().map(|word| ((*word).to_owned(), self.tally.count(word).into())).collect();
-        let moved: Vec<Json> = self.tally.moved.iter().map(money).collect();
+        let sums = |sums: &BTreeMap<Currency, Amount>| match self.tally.overflow {
+            true => Json::Null,
+            false => sums.iter().map(money).collect(),
+        };
         let listed = |row: &Listed| json!({ "key": row.key, "run_id": row.run, "status": row.status, "error": row.error });
         json!({
             "batch": self.batch,
@@ -251,7 +265,8 @@ impl Summary {
             "finished_before": self.over_before,
             "rejected": self.rejected,
             "pending": self.pending(),
-            "moved": moved,
+            "moved": sums(&self.tally.moved),
+            "not_final": sums(&self.tally.not_final),
             "not_succeeded": self.tally.listed.iter().map(listed).collect::<Vec<_>>(),
             "stopped": self.stopped,
             "results": self.results,

@@ -21,10 +21,11 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
     let own = |ledger: &Ledger| -> HashMap<Uuid, ExecutionStatus> {
         statuses(ledger).into_iter().filter(|(reference, _)| !old.contains_key(reference)).collect()
     };
-    let before = own(&inner.ledger);
     match ended.and_then(|state| Some((state, state.finished.as_ref()?.outcome))) {
         Some((state, outcome)) => {
-            found.extend(untrue(state, outcome, &before));
+            let said = said(state);
+            found.extend(untrue(&said, &everything(&inner.ledger)));
+            found.extend(unsaid(&said, outcome, &own(&inner.ledger)));
             found.extend(unpaid(state, &inner.ledger.audit().charges));
         }
         None => found.push("the run did not end, although nothing went wrong any more".to_owned()),
@@ -53,6 +54,12 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
         }
     }
     found
+}
+
+/// All payments in the books, whoever asked for them.
+fn everything(ledger: &Ledger) -> HashMap<Uuid, ExecutionStatus> {
+    let attempts = ledger.audit().attempts.into_iter();
+    attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
 }
 
 /// The payments that the run asked for. What a payer does on a page of the server is the payer's own.
@@ -109,21 +116,31 @@ fn expected(state: &State) -> HashMap<u64, Amount> {
         .collect()
 }
 
-/// What the run says of its payments, held against the books.
-fn untrue(state: &State, outcome: Outcome, books: &HashMap<Uuid, ExecutionStatus>) -> Vec<String> {
-    let mut found = Vec::new();
-    let said = said(state);
-    for (reference, status) in &said {
-        let really = books.get(reference);
-        let fits = match status.as_str() {
+/// What the run says of payments, held against the books.
+fn untrue(said: &HashMap<Uuid, String>, books: &HashMap<Uuid, ExecutionStatus>) -> Vec<String> {
+    let fits = |(reference, status): &(&Uuid, &String)| {
+        let really = books.get(*reference);
+        match status.as_str() {
             "COMPLETED" => really == Some(&ExecutionStatus::Completed),
             "FAILED" => really == Some(&ExecutionStatus::Failed),
             _ => really.is_some(),
-        };
-        if !fits {
-            found.push(format!("the run says {reference} is {status}, the books say {really:?}"));
         }
-    }
+    };
+    let lies = said.iter().filter(|one| !fits(one));
+    lies.map(|(reference, status)| {
+        let really = books.get(reference);
+        format!("the run says {reference} is {status}, the books say {really:?}")
+    })
+    .collect()
+}
+
+/// What the run keeps quiet about, and whether it is over at all.
+fn unsaid(
+    said: &HashMap<Uuid, String>,
+    outcome: Outcome,
+    books: &HashMap<Uuid, ExecutionStatus>,
+) -> Vec<String> {
+    let mut found = Vec::new();
     for (reference, really) in books {
         let unsaid = !said.contains_key(reference);
         let alive = *really != ExecutionStatus::Failed;
