@@ -48,7 +48,7 @@ impl From<i64> for Number {
 impl From<Amount> for Number {
     fn from(amount: Amount) -> Self {
         // an amount is written as a JSON number is
-        serde_json::from_str(&amount.to_string()).map_or_else(|_| Self(0.into()), Self)
+        Self(serde_json::Number::from_string_unchecked(amount.to_string()))
     }
 }
 

@@ -180,10 +180,10 @@ impl Plans {
         let (started, events) = facts(journal, run).await?;
         let flow = (started.flow_digest.clone(), started.file.clone());
         let known = self.0.borrow().get(&flow).cloned();
-        let plan = match known {
-            Some(plan) => plan,
-            None => kept_plan(journal, &started).await?,
-        };
+        if let Some(plan) = known {
+            return Ok(History { plan, started, events });
+        }
+        let plan = kept_plan(journal, &started).await?;
         self.0.borrow_mut().insert(flow, plan.clone());
         Ok(History { plan, started, events })
     }

@@ -13,8 +13,8 @@ use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, RunRow};
 
-/// How many idle connections are kept.
-const MAX_IDLE: usize = 4;
+/// How many may read at once. Each has a connection, and a thread that keeps memory of its own for as long as it lives.
+pub const READERS: usize = 4;
 
 /// The status that most runs of a long history have.
 const SUCCEEDED: &str = "succeeded";
@@ -144,7 +144,7 @@ impl Reader {
         let conn = kept.map_or_else(|| open_reader(&self.place), Ok)?;
         let result = read(&conn).map_err(|error| failed(&self.place, &error));
         let mut idle = idle();
-        if idle.len() < MAX_IDLE {
+        if idle.len() < READERS {
             idle.push(conn);
         }
         result

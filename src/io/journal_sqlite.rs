@@ -1,14 +1,16 @@
 //! The journal in an SQLite file: one writer, many readers, and a lock file per run.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::journal_locks::{JournalLock, lock_batch, lock_run};
 use super::journal_place::JournalPlace;
-use super::journal_reader::Reader;
+use super::journal_reader::{READERS, Reader};
 use super::journal_writer::Writer;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
@@ -22,6 +24,8 @@ pub struct SqliteJournal {
     place: JournalPlace,
     writer: Arc<Writer>,
     reader: Arc<Reader>,
+    /// Who may read now.
+    reading: Arc<Semaphore>,
 }
 
 impl SqliteJournal {
@@ -29,7 +33,7 @@ impl SqliteJournal {
     pub fn open(place: JournalPlace) -> Result<Self, JournalError> {
         let writer = Arc::new(Writer::start(place.clone())?);
         let reader = Arc::new(Reader::new(place.clone()));
-        Ok(Self { place, writer, reader })
+        Ok(Self { place, writer, reader, reading: Arc::new(Semaphore::new(READERS)) })
     }
 
     /// Opens the journal only if there is one.
@@ -81,20 +85,15 @@ impl SqliteJournal {
         read: impl FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
         self.writer.flush().await?;
+        let broken = |error: &dyn fmt::Display| JournalError::Other {
+            place: self.place.shown(),
+            what: format!("reading it was broken off: {error}"),
+        };
+        let _turn = self.reading.acquire().await.map_err(|error| broken(&error))?;
         let reader = Arc::clone(&self.reader);
-        self.blocking(move || read(&reader)).await
-    }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
-    ) -> Result<T, JournalError> {
-        match tokio::task::spawn_blocking(work).await {
+        match tokio::task::spawn_blocking(move || read(&reader)).await {
             Ok(result) => result,
-            Err(error) => Err(JournalError::Other {
-                place: self.place.shown(),
-                what: format!("reading it was broken off: {error}"),
-            }),
+            Err(error) => Err(broken(&error)),
         }
     }
 }
