@@ -14,6 +14,7 @@ pub mod http;
 pub mod in_process;
 mod journal_entry;
 mod journal_format_1;
+mod journal_group;
 pub mod journal_locks;
 pub mod journal_place;
 mod journal_prune;
