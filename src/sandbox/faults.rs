@@ -139,6 +139,25 @@ impl Fault {
         }
     }
 
+    /// How many requests it befalls; none for all.
+    fn most(&self) -> Option<u32> {
+        self.times.or(self.probability.is_none().then_some(1))
+    }
+
+    /// The requests it is for, in words.
+    fn target(&self) -> String {
+        let method = self.method.map(Method::as_str).into_iter();
+        let named = self.operation.as_deref().into_iter().chain(self.path.as_deref());
+        let target: Vec<&str> = method.chain(named).collect();
+        if target.is_empty() { "any request".to_owned() } else { target.join(" ") }
+    }
+
+    /// What it does to which request, in words.
+    fn shown(&self) -> String {
+        let nth = self.nth.map_or(String::new(), |nth| format!(", from request {nth} on"));
+        format!("{} for {}{nth}", self.action_name(), self.target())
+    }
+
     /// Why it can never happen as it is written; nothing of a good fault.
     pub fn flaws(&self) -> Vec<FaultFlaw> {
         let mut flaws = Vec::new();
@@ -243,9 +262,16 @@ impl FaultQueue {
 
     /// Adds a fault.
     pub(super) fn push(&mut self, fault: Fault) {
-        let once = fault.probability.is_none().then_some(1);
-        let left = fault.times.or(once);
+        let left = fault.most();
         self.queued.push(Queued { fault, seen: 0, left });
+    }
+
+    /// The faults that had to befall a request, and have befallen none.
+    pub(super) fn idle(&self) -> impl Iterator<Item = String> {
+        let idle = |queued: &&Queued| {
+            queued.fault.probability.is_none() && queued.left == queued.fault.most()
+        };
+        self.queued.iter().filter(idle).map(|queued| queued.fault.shown())
     }
 
     /// Forgets them all.
@@ -267,9 +293,6 @@ impl FaultQueue {
     /// The same for people, as texts.
     pub(super) fn rows(&self) -> Vec<serde_json::Value> {
         let row = |Queued { fault, seen, left }: &Queued| {
-            let method = fault.method.map(Method::as_str).into_iter();
-            let named = fault.operation.as_deref().into_iter().chain(fault.path.as_deref());
-            let target: Vec<&str> = method.chain(named).collect();
             let from = format!("from request {} on", fault.nth.unwrap_or(1));
             let when = match fault.probability {
                 Some(likely) => format!("{from}, with probability {likely}"),
@@ -277,7 +300,7 @@ impl FaultQueue {
             };
             serde_json::json!({
                 "action": fault.action_name(),
-                "for": if target.is_empty() { "any request".to_owned() } else { target.join(" ") },
+                "for": fault.target(),
                 "when": when,
                 "seen": seen.to_string(),
                 "left": left.map_or_else(|| "no end".to_owned(), |left| left.to_string()),

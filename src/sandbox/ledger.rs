@@ -60,6 +60,11 @@ impl Ledger {
         self.faults.push(fault);
     }
 
+    /// The faults that had to befall a request and have befallen none, in words.
+    pub fn idle_faults(&self) -> Vec<String> {
+        self.faults.idle().collect()
+    }
+
     /// The emulator's time: the latest that was handed in, moved by the clock's control call.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -65,6 +65,10 @@ impl Play<'_> {
         }
         let left = std::mem::take(&mut self.company.stage.lock().crashes);
         self.ruling.mismatches.extend(left.iter().map(|crash| never_met(crash, trial)));
+        let idle = self.company.stage.lock().ledger.idle_faults();
+        let span = trial.name.span;
+        let never = |fault| Mismatch::new("faults", span, fault, "no such request came");
+        self.ruling.mismatches.extend(idle.into_iter().map(never));
         Ok(())
     }
 
