@@ -188,14 +188,19 @@ impl Inner {
 fn walk<'a>(start: &'a Value, path: &[String], name: &[&str]) -> Result<&'a Value, Missing> {
     let mut value = start;
     for (depth, part) in path.iter().enumerate() {
-        let next = match value {
-            Value::Map(map) => map.get(part),
-            Value::List(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
-            _ => None,
-        };
-        value = next.ok_or_else(|| missing(value, part, &so_far(start, &path[..depth], name)))?;
+        value = child(value, part)
+            .ok_or_else(|| missing(value, part, &so_far(start, &path[..depth], name)))?;
     }
     Ok(value)
+}
+
+/// The field of a map, or the item of a list.
+fn child<'a>(value: &'a Value, part: &str) -> Option<&'a Value> {
+    match value {
+        Value::Map(map) => map.get(part),
+        Value::List(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
+        _ => None,
+    }
 }
 
 /// A path as templates write it, as far as it leads somewhere.
@@ -203,15 +208,11 @@ fn so_far(start: &Value, path: &[String], name: &[&str]) -> String {
     let mut text = name.join(".");
     let mut value = Some(start);
     for part in path {
-        let list = value.and_then(Value::as_list);
-        match list {
+        match value.and_then(Value::as_list) {
             Some(_) => text.extend(["[", part.as_str(), "]"]),
             None => text.extend([".", part.as_str()]),
         }
-        value = match list {
-            Some(items) => part.parse::<usize>().ok().and_then(|at| items.get(at)),
-            None => value.and_then(|value| value.get(part)),
-        };
+        value = value.and_then(|value| child(value, part));
     }
     text
 }

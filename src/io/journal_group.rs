@@ -150,6 +150,7 @@ mod tests {
 
     use super::*;
 
+    /// Whatever the moment, what is written now and what is held back are both in order, and nothing is lost.
     #[test]
     fn no_append_is_held_back_behind_one_that_follows_it() {
         let began = Instant::now();

@@ -62,18 +62,19 @@ pub fn give_back(conn: &Connection) -> rusqlite::Result<u64> {
 /// Puts the log into the file and cuts both. Whoever writes meanwhile is not kept waiting for long, and whoever
 /// reads keeps what it reads: then it is done some other time.
 pub fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
-    conn.busy_timeout(PATIENCE)?;
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    cut(conn, PATIENCE)?;
     conn.busy_timeout(BUSY_TIMEOUT)
 }
 
 /// The same for a program that ends: only if nobody is in the way at all. Who opens the journal next has to read all of
 /// the log that is left.
 pub fn leave(conn: &Connection) {
-    let emptied = conn
-        .busy_timeout(Duration::ZERO)
-        .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
-    if let Err(error) = emptied {
+    if let Err(error) = cut(conn, Duration::ZERO) {
         tracing::debug!(%error, "the log stays beside the journal");
     }
+}
+
+fn cut(conn: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    conn.busy_timeout(patience)?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }

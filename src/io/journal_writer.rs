@@ -288,8 +288,6 @@ mod tests {
         waiting.into_iter().map(|done| done.blocking_recv().unwrap()).collect()
     }
 
-    /// Whatever the moment, what is written now and what is held back are both in order, and nothing is lost.
-
     #[test]
     fn a_full_disk_and_a_read_only_one_are_told_to_all_who_wait() {
         for result in append_on("PRAGMA max_page_count = 30", 3) {

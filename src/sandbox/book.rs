@@ -65,11 +65,11 @@ pub(super) struct Book {
 impl Book {
     /// The fresh book of a merchant.
     pub(super) fn open(settings: Arc<Settings>, place: usize) -> Self {
-        let sampled = if place == 0 { samples::first_ids(&settings) } else { None };
-        let mut book =
-            Self::empty(Arc::clone(&settings), place, sampled.unwrap_or(settings.first_ids));
-        if sampled.is_some() {
-            samples::lay_down(&mut book);
+        let samples = if place == 0 { samples::of(&settings) } else { None };
+        let first = samples.as_ref().map_or(settings.first_ids, |samples| samples.first_ids);
+        let mut book = Self::empty(settings, place, first);
+        if let Some(samples) = samples {
+            samples::lay_down(samples, &mut book);
         }
         book
     }

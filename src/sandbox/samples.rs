@@ -40,20 +40,30 @@ const PAID: i64 = 100;
 const UNPAID: i64 = 40;
 const REFERENCE: Uuid = uuid!("7d444840-9dc0-41d1-b245-5ffdce74fad2");
 
-/// The first ids of a book with samples in it; none where there is no room below the usual ones, no wallet for
-/// the samples' currency or no fee for their method.
-pub(super) fn first_ids(settings: &Settings) -> Option<FirstIds> {
+/// What goes into a book.
+pub(super) struct Samples {
+    /// Where the ids of the book begin, the samples' own included.
+    pub first_ids: FirstIds,
+    currency: Currency,
+    /// What the paid invoice cost.
+    price: Quote,
+}
+
+/// The samples that settings ask for; none where there is no room below the usual ids, no wallet for their currency
+/// or no fee for their method.
+pub(super) fn of(settings: &Settings) -> Option<Samples> {
     if !settings.samples {
         return None;
     }
-    price(settings)?;
-    settings.wallets.iter().find(|wallet| Some(wallet.currency) == currency())?;
-    settings.first_ids.lowered_by(ROWS)
+    let currency = "USD".parse().ok()?;
+    settings.wallets.iter().find(|wallet| wallet.currency == currency)?;
+    let first_ids = settings.first_ids.lowered_by(ROWS)?;
+    Some(Samples { first_ids, currency, price: price(settings, currency)? })
 }
 
-/// Lays the samples down in a book that was opened at [`first_ids`].
-pub(super) fn lay_down(book: &mut Book) {
-    let Some((currency, price)) = currency().zip(price(&book.settings)) else { return };
+/// Lays the samples down in a book that was opened at their first ids.
+pub(super) fn lay_down(samples: Samples, book: &mut Book) {
+    let Samples { currency, price, .. } = samples;
     // a number names its year
     let usual = std::mem::replace(&mut book.clock, Clock::standing_at(date()));
     let at = book.stamp();
@@ -128,17 +138,12 @@ impl Book {
     }
 }
 
-fn currency() -> Option<Currency> {
-    "USD".parse().ok()
-}
-
 /// 2026-01-02, 09:00 in Monrovia.
 fn date() -> Timestamp {
     Timestamp::constant(1_767_344_400, 0)
 }
 
-fn price(settings: &Settings) -> Option<Quote> {
-    let currency = currency()?;
+fn price(settings: &Settings, currency: Currency) -> Option<Quote> {
     let ask = Ask {
         total: Money { amount: whole(PAID), currency },
         payer_currency: currency,

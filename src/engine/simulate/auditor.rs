@@ -11,22 +11,22 @@ use crate::base::value::Value;
 use crate::run::frame::{At, Frame};
 use crate::run::outcome::Outcome;
 use crate::run::state::State;
-use crate::sandbox::{Charges, ExecutionStatus, Ledger, SourceType};
+use crate::sandbox::{Audit, Charges, ExecutionStatus, ReferenceAttempts, SourceType};
 
 /// Everything that must not be.
 pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<String> {
     let mut inner = world.lock();
     let mut found = inner.broken.clone();
-    let old = scenario.books.as_ref().map(|books| statuses(books)).unwrap_or_default();
-    let own = |ledger: &Ledger| -> HashMap<Uuid, ExecutionStatus> {
-        statuses(ledger).into_iter().filter(|(reference, _)| !old.contains_key(reference)).collect()
+    let old = scenario.books.as_ref().map(|books| asked_for(&books.audit())).unwrap_or_default();
+    let own = |audit: &Audit| -> Payments {
+        asked_for(audit).into_iter().filter(|(reference, _)| !old.contains_key(reference)).collect()
     };
     match ended.and_then(|state| Some((state, state.finished.as_ref()?.outcome))) {
         Some((state, outcome)) => {
-            let said = said(state);
-            found.extend(untrue(&said, &everything(&inner.ledger)));
-            found.extend(unsaid(&said, outcome, &own(&inner.ledger)));
-            found.extend(unpaid(state, &inner.ledger.audit().charges));
+            let (said, audit) = (said(state), inner.ledger.audit());
+            found.extend(untrue(&said, &payments(&audit, |_| true)));
+            found.extend(unsaid(&said, outcome, &own(&audit)));
+            found.extend(unpaid(state, &audit.charges));
         }
         None => found.push("the run did not end, although nothing went wrong any more".to_owned()),
     }
@@ -37,7 +37,7 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
         found.push(format!("{}: {} {}", violation.rule, violation.subject, violation.detail));
     }
     let alive = |status: &ExecutionStatus| *status != ExecutionStatus::Failed;
-    let charged = own(&inner.ledger).values().filter(|status| alive(status)).count();
+    let charged = own(&audit).values().filter(|status| alive(status)).count();
     let intents = ended.and_then(|state| intents(&state.root));
     if let Some(intents) = intents.filter(|intents| charged > *intents) {
         found.push(format!("{charged} payments landed for {intents} intents"));
@@ -56,16 +56,17 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
     found
 }
 
-/// All payments in the books, whoever asked for them.
-fn everything(ledger: &Ledger) -> HashMap<Uuid, ExecutionStatus> {
-    let attempts = ledger.audit().attempts.into_iter();
-    attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
-}
+/// Where payments stand, by reference.
+type Payments = HashMap<Uuid, ExecutionStatus>;
 
 /// The payments that the run asked for. What a payer does on a page of the server is the payer's own.
-fn statuses(ledger: &Ledger) -> HashMap<Uuid, ExecutionStatus> {
-    let attempts = ledger.audit().attempts.into_iter().filter(|attempt| attempt.requests > 0);
-    attempts.filter_map(|attempt| Some((attempt.reference_id, attempt.status?))).collect()
+fn asked_for(audit: &Audit) -> Payments {
+    payments(audit, |attempts| attempts.requests > 0)
+}
+
+fn payments(audit: &Audit, which: impl Fn(&ReferenceAttempts) -> bool) -> Payments {
+    let attempts = audit.attempts.iter().filter(|attempts| which(attempts));
+    attempts.filter_map(|attempts| Some((attempts.reference_id, attempts.status?))).collect()
 }
 
 /// How many payments the recipe asks for: one per money step, or one per item of it, in every flow that began.
@@ -117,7 +118,7 @@ fn expected(state: &State) -> HashMap<u64, Amount> {
 }
 
 /// What the run says of payments, held against the books.
-fn untrue(said: &HashMap<Uuid, String>, books: &HashMap<Uuid, ExecutionStatus>) -> Vec<String> {
+fn untrue(said: &HashMap<Uuid, String>, books: &Payments) -> Vec<String> {
     let fits = |(reference, status): &(&Uuid, &String)| {
         let really = books.get(*reference);
         match status.as_str() {
@@ -135,11 +136,7 @@ fn untrue(said: &HashMap<Uuid, String>, books: &HashMap<Uuid, ExecutionStatus>) 
 }
 
 /// What the run keeps quiet about, and whether it is over at all.
-fn unsaid(
-    said: &HashMap<Uuid, String>,
-    outcome: Outcome,
-    books: &HashMap<Uuid, ExecutionStatus>,
-) -> Vec<String> {
+fn unsaid(said: &HashMap<Uuid, String>, outcome: Outcome, books: &Payments) -> Vec<String> {
     let mut found = Vec::new();
     for (reference, really) in books {
         let unsaid = !said.contains_key(reference);
