@@ -4,7 +4,7 @@
 //! `cargo bench --bench sandbox -- 100000 64` (invoices, clients)
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-#[path = "../tests/support/alive.rs"]
+#[path = "../tests/it/support/alive.rs"]
 mod alive;
 
 use std::fs;

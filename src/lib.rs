@@ -49,7 +49,7 @@
 //!
 //! `Architecture invariant:` money is an exact decimal from file to socket.
 //!
-//! `tests/tidy.rs` holds the first two, and the sizes of files and functions, by reading the sources.
+//! `tests/it/tidy.rs` holds the first two, and the sizes of files and functions, by reading the sources.
 //!
 //! # A day of `flows/collect.yaml`
 //!
