@@ -463,6 +463,10 @@ pub enum Timing {
 
 /// `reconcile`
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 journal and API say the same, 1 they differ (the journal is brought up to date), \
+2 nothing could be asked, 4 the API could not tell about a payment, 130 interrupted."
+)]
 pub struct ReconcileArgs {
     /// Final payments of runs that started at or after this time too, such as 2026-11-01T00:00:00Z
     #[arg(long, value_name = "TIME")]

@@ -40,8 +40,7 @@ pub async fn batch(
     let open = open(batch);
     let (first, rows) = count(&journal, open.clone()).await?;
     let Some(first) = first else {
-        emit.say(&format!("no run of batch {batch} is open; there is nothing to resume"));
-        return Ok(exit::SUCCEEDED);
+        return Ok(nothing(batch, &format!("no run of batch {batch} is open"), emit));
     };
     let History { plan, started, .. } = history(&journal, first.run).await?;
     let at = same_place(&started, &args.target)?;
@@ -67,6 +66,15 @@ pub async fn batch(
     }
     let summary = Summary { batch: batch.to_owned(), flow, rows, ..Summary::default() };
     Ok(ends.into_inner().finish(summary, halt, emit))
+}
+
+/// Tells that no run of a batch can go on, and why.
+pub fn nothing(batch: &str, why: &str, emit: &Emit) -> u8 {
+    emit.say(&format!("{why}: there is nothing to resume"));
+    if emit.json() {
+        emit.result_json(&Summary { batch: batch.to_owned(), ..Summary::default() }.json());
+    }
+    exit::SUCCEEDED
 }
 
 fn open(batch: &str) -> RunFilter {

@@ -51,6 +51,11 @@ pub async fn prune(args: &PruneArgs, journal: &SqliteJournal, emit: &Emit, stop:
     }
 }
 
+/// Tells that there is nothing to remove.
+pub fn nothing(args: &PruneArgs, emit: &Emit) {
+    tell(&Pruned::default(), None, args, emit);
+}
+
 async fn pruned(
     args: &PruneArgs,
     journal: &SqliteJournal,

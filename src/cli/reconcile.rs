@@ -31,8 +31,8 @@ pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
     let journal = match target::existing_journal(emit) {
         Ok(Some(journal)) => journal,
         Ok(None) => {
-            let message = format!("there is no journal at {}", emit.common.journal);
-            return finish::not_started(&NotStarted::Message(message), None, emit);
+            emit.say(&target::no_journal(emit));
+            return tell(&[], emit);
         }
         Err(why) => return finish::not_started(&why, None, emit),
     };

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::approval::Given;
 use super::args::{ResumeArgs, TargetArgs};
 use super::carry::{drive, go_on};
@@ -28,10 +30,7 @@ pub const OPEN: [&str; 3] = ["running", "paused", "unclear"];
 pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
     let journal = match target::existing_journal(emit) {
         Ok(Some(journal)) => journal,
-        Ok(None) => {
-            let message = format!("there is no journal at {}", emit.common.journal);
-            return finish::not_started(&NotStarted::Message(message), None, emit);
-        }
+        Ok(None) => return no_journal(&args, emit),
         Err(why) => return finish::not_started(&why, None, emit),
     };
     if let Some(batch) = &args.batch {
@@ -46,6 +45,22 @@ pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
             Err(error) => finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
         },
         None => all(journal, &args, emit, stop).await,
+    }
+}
+
+/// Where nothing ever ran there is nothing to go on with, unless one run was asked for.
+fn no_journal(args: &ResumeArgs, emit: &Emit) -> u8 {
+    let none = target::no_journal(emit);
+    match (&args.run, &args.batch) {
+        (Some(_), _) => finish::not_started(&NotStarted::Message(none), None, emit),
+        (None, Some(batch)) => batch_resume::nothing(batch, &none, emit),
+        (None, None) => {
+            emit.say(&format!("{none}: there is nothing to resume"));
+            if emit.json() {
+                emit.result_json(&json!([]));
+            }
+            exit::SUCCEEDED
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::args::{ListArgs, RunsArgs, RunsVerb};
 use super::emit::Emit;
 use super::export::export;
 use super::load::NotStarted;
-use super::prune::prune;
+use super::prune;
 use super::resume::{History, history};
 use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
@@ -28,12 +28,24 @@ pub async fn runs(args: RunsArgs, emit: &Emit, stop: Stop) -> u8 {
     let verb = args.verb.unwrap_or(RunsVerb::List(ListArgs { limit: 50, ..ListArgs::default() }));
     let told = match (&verb, journal) {
         (RunsVerb::List(_), None) => list_none(emit),
-        (_, None) => Err(format!("there is no journal at {}", emit.common.journal).into()),
+        (RunsVerb::Export(args), None) if args.runs.is_empty() => {
+            emit.say(&format!("{}: there is nothing to export", target::no_journal(emit)));
+            Ok(())
+        }
+        (RunsVerb::Prune(args), None) => {
+            emit.say(&target::no_journal(emit));
+            prune::nothing(args, emit);
+            Ok(())
+        }
+        // a run that is asked for, and a history that is to be whole, have to be there
+        (_, None) => Err(target::no_journal(emit).into()),
         (RunsVerb::List(args), Some(journal)) => list(args, &journal, emit).await,
         (RunsVerb::Show { run }, Some(journal)) => show(run, &journal, emit).await,
         (RunsVerb::Events { run }, Some(journal)) => events(run, &journal, emit).await,
         (RunsVerb::Export(args), Some(journal)) => return export(args, &journal, emit, stop).await,
-        (RunsVerb::Prune(args), Some(journal)) => return prune(args, &journal, emit, stop).await,
+        (RunsVerb::Prune(args), Some(journal)) => {
+            return prune::prune(args, &journal, emit, stop).await;
+        }
         (RunsVerb::Verify { run }, Some(journal)) => {
             return verify(run.as_deref(), &journal, emit).await;
         }

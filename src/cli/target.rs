@@ -122,6 +122,11 @@ pub fn existing_journal(emit: &Emit) -> Result<Option<SqliteJournal>, NotStarted
     SqliteJournal::open_existing(place).map_err(|error| NotStarted::Message(error.to_string()))
 }
 
+/// What is said where there is none.
+pub fn no_journal(emit: &Emit) -> String {
+    format!("there is no journal at {}", emit.common.journal)
+}
+
 /// Money moves on the live API only when a person, or `--yes`, says so.
 pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Result<(), NotStarted> {
     if !plan.moves_money || !at.live() || args.yes {

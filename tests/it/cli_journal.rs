@@ -169,6 +169,34 @@ fn the_history_can_be_listed_shown_and_verified() {
 }
 
 #[test]
+fn where_nothing_ever_ran_there_is_nothing_to_do() {
+    let place = Place::new();
+    for (args, none) in [
+        (&["resume", "--all"][..], "[]"),
+        (&["reconcile"], r#"{"executions":[],"differences":0}"#),
+        (&["runs", "list"], "[]"),
+    ] {
+        place.tell(args).exits(0);
+        let told = place.tell(args.iter().chain(&["--output", "json"]));
+        let none: serde_json::Value = serde_json::from_str(none).unwrap();
+        assert_eq!(told.exits(0).json(), none, "{args:?}");
+        assert!(!told.stderr.is_empty() || args[0] == "runs", "{args:?}");
+    }
+    let batch = place.tell(["resume", "--batch", "may", "--output", "json"]);
+    assert_eq!(batch.exits(0).says("nothing to resume").json()["rows"], 0);
+    let prune = ["runs", "prune", "--before", "2030-01-01T00:00:00Z", "--output", "json"];
+    assert_eq!(place.tell(prune).exits(0).json()["runs"], 0);
+    assert_eq!(place.tell(["runs", "export"]).exits(0).stdout, "");
+    // what is asked for by name has to be there
+    let verbs = [&["show", "0195"][..], &["events", "0195"], &["export", "0195"], &["verify"]];
+    for verb in verbs {
+        place.tell(["runs"].iter().chain(verb)).exits(2).says("no journal at");
+    }
+    place.tell(["resume", "0195"]).exits(2).says("no journal at");
+    assert!(!place.path(".dollr-flow").exists());
+}
+
+#[test]
 fn what_needs_no_journal_makes_none() {
     let place = Place::new();
     place.tell(["schema"]).exits(0).json();

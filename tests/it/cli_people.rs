@@ -80,6 +80,24 @@ fn a_wait_ends_at_the_same_moment_whatever_happens_to_the_process() {
     assert!(took >= Duration::from_secs(3) && took < Duration::from_millis(3_600), "{took:?}");
 }
 
+/// A terminal that closes, or a connection that breaks, says SIGHUP, and says it more than once.
+#[cfg(unix)]
+#[test]
+fn a_terminal_that_closes_pauses_the_run() {
+    let place = Place::new();
+    let flow = place.file(
+        "wait.yaml",
+        "version: 1\nname: wait\nsteps:\n  - uses: wait\n    with: { for: 50s }\n",
+    );
+    let child = start(&mut place.command(["run", "--sandbox", flow.to_str().unwrap()]));
+    until("the wait to begin", || place.tell(["runs", "list"]).stdout.contains("running"));
+    signal(child.id(), "HUP");
+    signal(child.id(), "HUP");
+    ended(child).exits(130).says("told to stop");
+    let listed = place.tell(["runs", "list", "--output", "json"]).json();
+    assert_eq!(listed[0]["status"], "paused");
+}
+
 /// The card recipe, for an amount at which the payer's bank asks.
 fn challenged(served: &Served, amount: &str) -> (Place, Value) {
     let place = Place::at(&served.url);
