@@ -41,6 +41,7 @@ mod sandbox_files;
 mod schema;
 mod shapes;
 mod simulation;
+mod suites;
 mod support;
 mod tidy;
 mod trials;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use dollr_flow::api::wire::{Authorization, Method, Request};
+use dollr_flow::base::span::Source;
+use dollr_flow::flow::yaml;
 use dollr_flow::sandbox::{Fault, FaultAction, Handled, OPERATIONS, handle};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -22,7 +24,8 @@ impl Contract {
     fn read() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/dollr-api.openapi.yaml");
         let text = std::fs::read_to_string(path).unwrap();
-        let mut description: Value = serde_yaml::from_str(&text).unwrap();
+        let source = Source::new(path, text);
+        let mut description: Value = yaml::read(&source).unwrap().value().masked();
         // a client needs little of an answer; the sandbox sends every field, and none that is not described
         for schema in description["components"]["schemas"].as_object_mut().unwrap().values_mut() {
             if let Some(Value::Object(properties)) = schema.get("properties") {
