@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::book::Book;
-use super::call::{Answer, Call, Outcome, Sent};
-use super::conduct::{Conduct, Handled, Mishap, detail_reply, error_reply, json_reply, too_many};
-use super::control;
-use super::kinds;
-use super::ledger::Ledger;
-use super::log::LogLine;
-use super::markers;
-use super::page;
-use super::rejection::{Rejection, complaints_json};
+use super::books::book::Book;
+use super::books::ledger::Ledger;
+use super::books::request_log::LogLine;
+use super::console::control;
+use super::console::page;
+use super::faults::mishap::{
+    Conduct, Handled, Mishap, detail_reply, error_reply, json_reply, too_many,
+};
+use super::protocol::call::{Answer, Call, Outcome, Sent};
+use super::protocol::field_types;
+use super::protocol::rejection::{Rejection, complaints_json};
+use super::resources::markers;
 use super::router::{self, Operation, Route};
 use crate::api::wire::{Method, Reply, Request};
 
@@ -159,7 +161,7 @@ impl Book {
             return;
         }
         let reference = sent.json().and_then(|body| body.get("reference_id")?.as_str());
-        if let Some(reference) = reference.and_then(kinds::read_uuid) {
+        if let Some(reference) = reference.and_then(field_types::read_uuid) {
             self.attempts.entry(reference).or_default().requests += 1;
         }
     }

@@ -1,69 +1,32 @@
 //! Floor 2: the Dollr emulator, pure.
 
-mod accounts;
-mod audit;
-mod body;
-mod book;
-mod call;
-mod checkouts;
-mod clearance;
-mod conduct;
-mod control;
-mod counterparties;
-mod documents;
-mod exact;
-mod executions;
-mod faults;
-mod fees;
+pub(crate) mod books;
+pub(crate) mod console;
+pub(crate) mod enums;
+pub(crate) mod faults;
+pub(crate) mod figures;
 mod handle;
-mod hosted;
-mod items;
-mod kinds;
-mod landing;
-mod ledger;
-mod links;
-mod log;
-mod markers;
-mod merchants;
-mod page;
-mod parties;
-mod passcode;
-mod predictions;
-mod rates;
-mod realtime;
-mod receipts;
-mod rejection;
-mod repeats;
+pub(crate) mod protocol;
+pub(crate) mod resources;
 mod router;
-mod samples;
-mod sense;
-mod sessions;
-mod settings;
-mod state;
-mod status;
-mod table;
-mod tariff;
-mod tokens;
-mod triggers;
-mod wallets;
-mod words;
+pub(crate) mod setup;
 
-pub use audit::{
+pub use books::ledger::Ledger;
+pub use books::request_log::{Calls, LogLine};
+pub use console::audit::{
     Audit, Charges, CurrencyTotals, ExecutionCounts, ReferenceAttempts, Repeat, Violation,
 };
-pub use conduct::{Conduct, Handled};
-pub use faults::{Fault, FaultAction, FaultFlaw};
-pub use handle::handle;
-pub use ledger::Ledger;
-pub use log::{Calls, LogLine};
-pub use router::{OPERATIONS, Operation, methods, operation};
-pub use sense::SettingFlaw;
-pub use settings::{
-    Credential, Dedup, FirstIds, HostedPayer, Merchant, Operator, PasscodeSetting, ProviderStyle,
-    RateLimit, Settings, Ticks, WalletSetting,
-};
-pub use tariff::{Fee, Tariff, Tier};
-pub use words::{
+pub use enums::{
     ExecutionStatus, FeeBearer, MerchantType, OperationType, PaymentMethod, SourceStatus,
     SourceType,
 };
+pub use faults::fault::{Fault, FaultAction, FaultFlaw};
+pub use faults::mishap::{Conduct, Handled};
+pub use handle::handle;
+pub use router::{OPERATIONS, Operation, methods, operation};
+pub use setup::settings::{
+    Credential, Dedup, FirstIds, HostedPayer, Merchant, Operator, PasscodeSetting, ProviderStyle,
+    RateLimit, Settings, Ticks, WalletSetting,
+};
+pub use setup::tariff::{Fee, Tariff, Tier};
+pub use setup::validate::SettingFlaw;

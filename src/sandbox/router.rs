@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::book::Book;
-use super::call::{Call, Outcome};
-use super::words::OperationType::{Collection, Payout, Refund, Transfer};
-use super::words::SourceType::{Invoice, Order};
-use super::{
+use super::books::book::Book;
+use super::enums::OperationType::{Collection, Payout, Refund, Transfer};
+use super::enums::SourceType::{Invoice, Order};
+use super::protocol::call::{Call, Outcome};
+use super::resources::{
     accounts, checkouts, counterparties, documents, executions, fees, items, links, merchants,
     parties, predictions, realtime, receipts, sessions, status, tokens,
 };
