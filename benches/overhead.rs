@@ -11,6 +11,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dollr_flow::base::scrub::Secrets;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::engine::gate::Gate;
@@ -88,6 +89,7 @@ fn engine(url: &str, journal: &str) -> Runner {
         journal: SqliteJournal::open(JournalPlace::parse(journal).unwrap()).unwrap(),
         tokens: Tokens::new(Some(credentials())),
         gate: Gate::default(),
+        secrets: Secrets::default(),
         stop: Stop::default(),
     }
 }

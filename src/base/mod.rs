@@ -1,6 +1,7 @@
 //! Floor 0: the words everything above is written in.
 
 pub mod diagnostic;
+mod disguise;
 pub mod ids;
 pub mod map;
 pub mod money;

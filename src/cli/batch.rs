@@ -81,7 +81,7 @@ async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotS
     if args.check || !survey.may_begin(args.table.skip_invalid) {
         return Ok(checked(&survey, args, &data, emit));
     }
-    let outside = Outside { secrets: load::secrets(&plan)?, inputs: Map::new() };
+    let outside = Outside { secrets: load::secrets(&plan, emit)?, inputs: Map::new() };
     if args.dry_run {
         return dry_run(&plan, &outside, survey, opened, &data, emit).await;
     }
@@ -134,7 +134,7 @@ impl Ready {
         }
         target::confirm(&self.plan, &self.at, &args.target, emit)?;
         let own = self.plan.names_credentials;
-        let world = target::world(self.at, own, self.journal.clone(), stop).await?;
+        let world = target::world(self.at, own, self.journal.clone(), stop, emit).await?;
         let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
         let (engine, embedded) = world.shared(Gate::paced(self.pace.apart));
         let feed = Feed {

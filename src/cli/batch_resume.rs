@@ -47,7 +47,7 @@ pub async fn batch(
     target::confirm(&plan, &at, &args.target, emit)?;
     let own = plan.names_credentials;
     let flow = plan.name.clone();
-    let world = target::world(at, own, journal.clone(), stop).await?;
+    let world = target::world(at, own, journal.clone(), stop, emit).await?;
     let base_url = first.base_url.clone();
     let (engine, embedded) = world.shared(Gate::paced(pace.apart));
     let ends = Ends::new(rows, Tally::default(), None, emit)?;
@@ -55,7 +55,7 @@ pub async fn batch(
     let scheduler = Scheduler::new(engine, pace.limit, args.pace.stop_after_failures);
     let mut ears = Ears(&ends);
     let (plans, outside) = (Plans::default(), HashMap::new());
-    let feed = Feed { journal: &journal, args, base_url, ends: &ends, plans, outside };
+    let feed = Feed { journal: &journal, args, base_url, ends: &ends, plans, outside, emit };
     let (fed, halt) = tokio::join!(feed.runs(open, to), scheduler.carry_out(work, &mut ears));
     if let Some(embedded) = embedded {
         embedded.close().await;
@@ -110,6 +110,7 @@ struct Feed<'a> {
     plans: Plans,
     /// What no journal holds, by the flow's digest.
     outside: HashMap<String, Outside>,
+    emit: &'a Emit,
 }
 
 impl Feed<'_> {
@@ -147,7 +148,8 @@ impl Feed<'_> {
         let mut outside = match self.outside.get(&plan.digest) {
             Some(known) => known.clone(),
             None => {
-                let fresh = Outside { secrets: load::secrets(&plan)?, ..Outside::default() };
+                let fresh =
+                    Outside { secrets: load::secrets(&plan, self.emit)?, ..Outside::default() };
                 self.outside.insert(plan.digest.clone(), fresh.clone());
                 fresh
             }

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::Value as Json;
 
 use super::args::{Color, Common, Output};
+use crate::base::scrub::Secrets;
 use crate::io::host::Terminal;
 use crate::io::out;
 use crate::report::live::Live;
@@ -18,12 +19,14 @@ pub struct Emit {
     pub common: Common,
     /// What the streams are.
     pub terminal: Terminal,
+    /// The secrets that the process knows: none of them gets out.
+    pub secrets: Secrets,
 }
 
 impl Emit {
     /// The streams of this process.
     pub fn new(common: Common) -> Self {
-        Self { common, terminal: Terminal::look() }
+        Self { common, terminal: Terminal::look(), secrets: Secrets::default() }
     }
 
     /// Whether results are JSON.

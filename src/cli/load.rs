@@ -95,12 +95,19 @@ pub fn kept(file: &str, text: String) -> Result<Arc<Plan>, NotStarted> {
 
 /// The inputs, from the command line, a file, the environment and the defaults, in that order. Where no
 /// money can move, the inputs' examples come last.
-pub fn inputs(plan: &Plan, args: &InputArgs, examples: bool) -> Result<Map, NotStarted> {
+pub fn inputs(
+    plan: &Plan,
+    args: &InputArgs,
+    examples: bool,
+    emit: &Emit,
+) -> Result<Map, NotStarted> {
     let (given, file) = given(args)?;
-    match examples {
+    let inputs = match examples {
         true => resolve(&flow::with_examples(&plan.all_inputs()), &given, file.as_ref()),
         false => resolve(&plan.all_inputs(), &given, file.as_ref()),
-    }
+    }?;
+    emit.secrets.learn_within(inputs.values());
+    Ok(inputs)
 }
 
 /// Inputs by name: as typed, and as an inputs file has them.
@@ -149,7 +156,7 @@ fn resolve(
 
 /// The secrets of the flow and of those it uses, from the environment, files and programs. What several name
 /// is read once.
-pub fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
+pub fn secrets(plan: &Plan, emit: &Emit) -> Result<IndexMap<String, Secret>, NotStarted> {
     let mut found = IndexMap::new();
     let mut problems = Vec::new();
     let mut read: Vec<(&SecretSource, Result<Secret, String>)> = Vec::new();
@@ -167,6 +174,7 @@ pub fn secrets(plan: &Plan) -> Result<IndexMap<String, Secret>, NotStarted> {
             }
         }
     });
+    emit.secrets.learn(found.values());
     match problems.is_empty() {
         true => Ok(found),
         false => Err(NotStarted::Message(problems.join("\n"))),

@@ -83,7 +83,7 @@ async fn all(
         let at = match known {
             Some(at) => at,
             None => {
-                let world = world(&state, args, journal.clone(), stop.clone()).await?;
+                let world = world(&state, args, journal.clone(), stop.clone(), emit).await?;
                 worlds.push((place, world));
                 worlds.len() - 1
             }
@@ -119,12 +119,13 @@ async fn world(
     args: &ReconcileArgs,
     journal: SqliteJournal,
     stop: Stop,
+    emit: &Emit,
 ) -> Result<World, NotStarted> {
     let at = match (&args.target.base_url, state.started.sandbox) {
         (Some(_), false) => Where::of(&args.target)?,
         (_, sandbox) => Where::again(&state.started.base_url, sandbox)?,
     };
-    target::world(at, false, journal, stop).await
+    target::world(at, false, journal, stop, emit).await
 }
 
 /// Asks about one run's payments, and writes down what the API said of them.
@@ -175,6 +176,7 @@ async fn read(world: &World, call: &Call) -> Delivery {
     let engine = &world.engine;
     let ways = (&engine.transport, &engine.clock, &engine.gate);
     let (token, delivery) = engine.tokens.get(None, None, ways).await;
+    engine.secrets.learn(&token);
     match token {
         Some(token) => engine.transport.send(call, Some(&token), TIMEOUT).await,
         None => crate::engine::tokens::none(&delivery),

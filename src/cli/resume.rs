@@ -142,13 +142,14 @@ async fn take_up(
     let outside = match ended {
         true => Outside::default(),
         false => Outside {
-            secrets: load::secrets(&history.plan)?,
+            secrets: load::secrets(&history.plan, emit)?,
             inputs: secret_inputs(&history.plan, &started, with.input)?,
         },
     };
     let plan = history.plan.clone();
     let mut state = State::fold(run, history.plan, history.events, outside)
         .map_err(|error| error.to_string())?;
+    emit.secrets.learn(state.secrets());
     let answer = with.answer.as_ref().map(|given| given.fact(&state)).transpose()?;
     if let (true, Some(finished)) = (ended, &state.finished) {
         return Ok(finish::ended(&state, finished, emit));
@@ -156,7 +157,7 @@ async fn take_up(
     let at = same_place(&started, with.target)?;
     target::confirm(&plan, &at, with.target, emit)?;
     let own = plan.names_credentials;
-    let world = target::world(at, own, journal, stop).await?;
+    let world = target::world(at, own, journal, stop, emit).await?;
     let mut watch = emit.watch();
     if let Err(error) = go_on(&world, &mut state, answer, &mut watch).await {
         drop(watch);

@@ -61,8 +61,8 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
         NotStarted::Diagnostics(warnings).tell(emit);
     }
     let at = Where::of(&args.target)?;
-    let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox))?;
-    let secrets = load::secrets(&plan)?;
+    let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox), emit)?;
+    let secrets = load::secrets(&plan, emit)?;
     target::confirm(&plan, &at, &args.target, emit)?;
     let journal = target::journal(emit)?;
     let outside = Outside { secrets, inputs: Map::new() };
@@ -120,7 +120,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         Err(error) => return not_started(error.to_string()),
     };
     let own = plan.names_credentials;
-    let world = match target::world(at, own, journal.clone(), stop.clone()).await {
+    let world = match target::world(at, own, journal.clone(), stop.clone(), emit).await {
         Ok(world) => world,
         Err(why) => return finish::not_started(&why, Some(&flow), emit),
     };

@@ -36,7 +36,7 @@ pub fn simulate(args: &SimulateArgs, emit: &Emit) -> u8 {
 fn scenario(args: &SimulateArgs, emit: &Emit) -> Result<Scenario, NotStarted> {
     let source = load::source(&args.flow)?;
     let (plan, _) = load::plan(&source)?;
-    let inputs = load::inputs(&plan, &args.inputs, true)?;
+    let inputs = load::inputs(&plan, &args.inputs, true, emit)?;
     let secrets = load::sample_secrets(&plan);
     let mut settings = Settings { log_limit: 0, ..Settings::default() };
     if args.no_dedup {

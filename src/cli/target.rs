@@ -153,6 +153,7 @@ pub async fn world(
     own_credentials: bool,
     journal: SqliteJournal,
     stop: Stop,
+    emit: &Emit,
 ) -> Result<World, NotStarted> {
     let base_url = at.name();
     let (url, embedded, credentials) = match at {
@@ -163,12 +164,16 @@ pub async fn world(
         }
         Where::Url(url) => (url, None, credentials(own_credentials)?),
     };
+    if let (None, Some(own)) = (&embedded, &credentials) {
+        emit.secrets.learn([&own.client_id, &own.client_secret]);
+    }
     let engine = Engine {
-        transport: HttpTransport::new(url)?,
+        transport: HttpTransport::new(url)?.hiding(emit.secrets.clone()),
         clock: WallClock,
         journal,
         tokens: Tokens::new(credentials),
         gate: Gate::default(),
+        secrets: emit.secrets.clone(),
         stop,
     };
     Ok(World { engine, sandbox: embedded.is_some(), base_url, embedded })

@@ -1,6 +1,7 @@
 //! A call handed straight to the sandbox's books: no socket, and no wait but a virtual one.
 
 use crate::api::wire::{Authorization, Reply, Request};
+use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
 use crate::sandbox::Conduct;
@@ -45,5 +46,5 @@ pub fn heard(reply: Reply, conduct: Conduct, timeout_ms: u64) -> (Delivery, u64)
         }
     };
     let Reply { status, retry_after, body } = reply;
-    (Delivery::read(Raw { status, retry_after, body, ..Raw::default() }, &[]), after)
+    (Delivery::read(Raw { status, retry_after, body, ..Raw::default() }, &Scrub::default()), after)
 }

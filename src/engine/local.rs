@@ -14,7 +14,7 @@ use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow
 use super::stop::Stop;
 use super::tokens::{self, Tokens};
 use crate::base::ids::RunId;
-use crate::base::scrub::Scrub;
+use crate::base::scrub::{Scope, Secrets, gather};
 use crate::base::secret::Secret;
 use crate::flow::kept;
 use crate::run::action::{Action, Auth, Send};
@@ -38,6 +38,8 @@ pub struct Engine<T, C, J> {
     pub tokens: Tokens,
     /// The pause after a 429.
     pub gate: Gate,
+    /// The secrets that must not leave the process but in requests.
+    pub secrets: Secrets,
     /// Rings when the process is to stop.
     pub stop: Stop,
 }
@@ -145,6 +147,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         hand: &mut Hand,
         watch: &mut impl Watch,
     ) -> Result<Pause, Broken> {
+        hand.scope.learn(&self.secrets, state.secrets());
         let overlaps = state.plan.overlaps();
         let mut flights = FuturesUnordered::new();
         loop {
@@ -230,6 +233,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
     ) -> Result<Option<Flight>, Broken> {
         let (step, purpose) = (send.intent.step.clone(), send.intent.purpose);
         let world = (&self.transport, &self.clock, &self.gate);
+        hand.know_sent(&self.secrets, &send);
         let (own, refused, bearer) = match &send.auth {
             Auth::Obtain(own) => (own, None, false),
             Auth::Bearer(own) => (own, None, true),
@@ -240,9 +244,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         if token.is_none() {
             self.gate.heed(&delivery, asked_at, self.clock.now());
         }
-        if let Some(token) = &token {
-            hand.scrub.learn(token);
-        }
+        self.secrets.learn(&token);
         if !bearer || token.is_none() {
             self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
             let delivery = if bearer { tokens::none(&delivery) } else { delivery };
@@ -270,7 +272,8 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         watch: &mut impl Watch,
     ) -> Result<(), Broken> {
         let Landed { step, purpose, delivery } = landed;
-        let delivery = hand.clean(delivery, state);
+        // what it brings may be repeated by the next
+        hand.know_brought(&self.secrets, &delivery);
         self.append(state, Event::ReplyObserved { step, purpose, delivery }, false, watch).await
     }
 
@@ -295,6 +298,8 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         watch: &mut impl Watch,
     ) -> Result<(), Broken> {
         let at = self.clock.now().max(earliest);
+        let mut event = event;
+        event.scrub(&self.secrets.scrub());
         let recorded = Recorded { n: state.n + 1, at, event };
         let records = vec![record(&recorded)?];
         let mut entry = match durable {
@@ -346,16 +351,29 @@ pub enum Pause {
 #[derive(Debug, Default)]
 pub struct Hand {
     used: Option<Secret>,
-    scrub: Scrub,
+    scope: Scope,
 }
 
 impl Hand {
-    /// A reply that repeats a secret must not carry it into the journal.
-    fn clean(&mut self, delivery: Delivery, state: &State) -> Delivery {
-        for secret in state.secrets() {
-            self.scrub.learn(secret);
+    /// The server gets to see the secrets of a request, those that templates made included, and may repeat them.
+    fn know_sent(&mut self, home: &Secrets, send: &Send) {
+        let mut sent = Vec::new();
+        send.call.body.iter().for_each(|body| gather(body, &mut sent));
+        if let Auth::Obtain(Some(own)) | Auth::Bearer(Some(own)) | Auth::Fresh(Some(own)) =
+            &send.auth
+        {
+            sent.extend([&own.client_id, &own.client_secret]);
         }
-        delivery.scrubbed(&self.scrub)
+        self.scope.learn(home, sent);
+    }
+
+    /// Secrets that an answer hands out.
+    fn know_brought(&mut self, home: &Secrets, delivery: &Delivery) {
+        if let Delivery::Answered(answer) = delivery {
+            let mut brought = Vec::new();
+            gather(&answer.body, &mut brought);
+            self.scope.learn(home, brought);
+        }
     }
 }
 

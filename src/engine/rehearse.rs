@@ -14,6 +14,7 @@ use super::stop::Stop;
 use super::tokens::Tokens;
 use crate::base::ids::Seed;
 use crate::base::money::Money;
+use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
 use crate::base::value::Map;
 use crate::flow::plan::Plan;
@@ -41,6 +42,7 @@ pub fn price(plan: &Arc<Plan>, inputs: &Map, outside: &Outside) -> Result<Vec<Mo
         journal: OneRun(world.clone()),
         tokens: Tokens::new(Some(credentials)),
         gate: Gate::default(),
+        secrets: Secrets::default(),
         stop: Stop::default(),
     };
     let started = RunStarted {

@@ -14,8 +14,9 @@ use reqwest::header::{
 use reqwest::{Client, RequestBuilder, Response};
 
 use super::base_url::BaseUrl;
-use super::outgoing::{encode, sent_secrets};
+use super::outgoing::encode;
 use crate::api::wire::Method;
+use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
 use crate::engine::ports::Transport;
 use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
@@ -39,6 +40,7 @@ const POOL_IDLE: Duration = Duration::from_secs(20);
 pub struct HttpTransport {
     client: Client,
     base: BaseUrl,
+    secrets: Secrets,
 }
 
 impl HttpTransport {
@@ -64,7 +66,12 @@ impl HttpTransport {
         let client = builder
             .build()
             .map_err(|error| format!("no HTTP client could be made: {}", root_cause(&error)))?;
-        Ok(Self { client, base })
+        Ok(Self { client, base, secrets: Secrets::default() })
+    }
+
+    /// The same, hiding these secrets where an answer that can't be read is quoted.
+    pub fn hiding(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Where it sends to.
@@ -108,7 +115,7 @@ impl Transport for HttpTransport {
             Err(message) => return Delivery::Never(Cause::new(CauseKind::Refused, message)),
         };
         match request.send().await {
-            Ok(response) => Delivery::read(receive(response).await, &sent_secrets(call, auth)),
+            Ok(response) => Delivery::read(receive(response).await, &self.secrets.scrub()),
             Err(error) => unanswered(&error, self.base.host()),
         }
     }

@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use jiff::SignedDuration;
 
 use super::books::Books;
-use super::outgoing::{encode, sent_secrets};
+use super::outgoing::encode;
 use super::sandbox_door::content_type;
 use crate::api::wire::{Authorization, Reply, Request};
+use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::engine::ports::{Clock, Transport};
 use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
@@ -53,12 +54,12 @@ impl<C: Clock> Transport for InProcess<C> {
             Err(message) => return Delivery::Never(Cause::new(CauseKind::Refused, message)),
         };
         let handled = self.books.handle(&request, self.clock.now());
-        let sent = sent_secrets(call, auth);
+        let none = Scrub::default();
         match handled.conduct {
-            Conduct::Answer => Delivery::read(self.raw(handled.reply), &sent),
+            Conduct::Answer => Delivery::read(self.raw(handled.reply), &none),
             Conduct::Delay { ms } if Duration::from_millis(ms) < timeout => {
                 self.pass(Duration::from_millis(ms)).await;
-                Delivery::read(self.raw(handled.reply), &sent)
+                Delivery::read(self.raw(handled.reply), &none)
             }
             Conduct::Delay { .. } => {
                 self.pass(timeout).await;
@@ -70,7 +71,7 @@ impl<C: Clock> Transport for InProcess<C> {
                 let mut raw = self.raw(handled.reply);
                 raw.body.truncate(bytes);
                 raw.broken = Some(Cause::new(CauseKind::BodyCutShort, message));
-                Delivery::read(raw, &sent)
+                Delivery::read(raw, &none)
             }
             Conduct::Refuse => {
                 let message = "no connection to the sandbox: connection refused";

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::words::SECRET_FIELDS;
 use crate::base::scrub::Scrub;
-use crate::base::secret::{MASK, Secret};
+use crate::base::secret::Secret;
 use crate::base::value::Value;
 
 /// The longest text kept of a body that is no JSON.
@@ -17,9 +17,6 @@ pub const MAX_PLAIN_BYTES: usize = 2 * 1024;
 
 /// How much of an unreadable body a message shows.
 const GLIMPSE_CHARS: usize = 80;
-
-/// A secret shorter than this could stand inside a text by chance.
-const MIN_ECHO_BYTES: usize = 6;
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,19 +120,20 @@ impl Delivery {
     /// Reads a reply. An error status decides even when its body can't be read; a success has to be whole
     /// and JSON, because anything less does not say what the server did.
     ///
-    /// `sent` are the secrets of the request: where the reply repeats one, it is a secret there too.
-    pub fn read(raw: Raw, sent: &[&str]) -> Self {
+    /// What is cut off a text that is no JSON is cut after the secrets of `scrub` are masked in it, so that no half of one
+    /// is left. Those in a JSON body are for [`Delivery::scrub`].
+    pub fn read(raw: Raw, scrub: &Scrub) -> Self {
         match raw.status {
             300..=399 => Self::Maybe(redirected(&raw)),
             // by definition these two come without a body
             204 | 205 => Self::Answered(Answer::new(&raw, Value::Null)),
-            200..=299 => match success(&raw, sent) {
+            200..=299 => match success(&raw, scrub) {
                 Ok(body) => Self::Answered(Answer::new(&raw, body)),
                 Err(cause) => Self::Maybe(cause),
             },
             400..=599 => {
-                let text = || Value::Text(plain(&raw.body, sent));
-                Self::Answered(Answer::new(&raw, json(&raw.body, sent).unwrap_or_else(text)))
+                let text = || Value::Text(plain(&raw.body, scrub));
+                Self::Answered(Answer::new(&raw, json(&raw.body).unwrap_or_else(text)))
             }
             other => Self::Maybe(Cause::new(
                 CauseKind::Other,
@@ -146,15 +144,15 @@ impl Delivery {
 }
 
 impl Delivery {
-    /// The same without the secrets that it repeats.
-    pub fn scrubbed(self, scrub: &Scrub) -> Self {
-        let clean = |cause: Cause| Cause { message: scrub.text(&cause.message), ..cause };
+    /// Hides the secrets that it repeats.
+    pub fn scrub(&mut self, scrub: &Scrub) {
         match self {
-            Self::Never(cause) => Self::Never(clean(cause)),
-            Self::Maybe(cause) => Self::Maybe(clean(cause)),
-            Self::Answered(mut answer) => {
+            Self::Never(cause) | Self::Maybe(cause) => {
+                cause.message = scrub.foreign_text(&cause.message);
+            }
+            Self::Answered(answer) => {
                 scrub.value(&mut answer.body);
-                Self::Answered(answer)
+                answer.retry_after = answer.retry_after.take().map(|text| scrub.text(&text));
             }
         }
     }
@@ -206,13 +204,13 @@ fn destination(location: &str) -> &str {
     host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
-fn success(raw: &Raw, sent: &[&str]) -> Result<Value, Cause> {
+fn success(raw: &Raw, scrub: &Scrub) -> Result<Value, Cause> {
     if let Some(cause) = &raw.broken {
         return Err(cause.clone());
     }
-    json(&raw.body, sent).ok_or_else(|| {
+    json(&raw.body).ok_or_else(|| {
         let sort = raw.content_type.as_deref().unwrap_or("no content type");
-        let start = glimpse(&raw.body, sent);
+        let start = glimpse(&raw.body, scrub);
         let found = if start.is_empty() { "nothing".to_owned() } else { format!("`{start}`") };
         Cause::new(
             CauseKind::NotJson,
@@ -221,44 +219,34 @@ fn success(raw: &Raw, sent: &[&str]) -> Result<Value, Cause> {
     })
 }
 
-fn json(body: &[u8], sent: &[&str]) -> Option<Value> {
+fn json(body: &[u8]) -> Option<Value> {
     let mut value = Value::from(serde_json::from_slice::<serde_json::Value>(body).ok()?);
-    hide("", &mut value, sent);
+    hide("", &mut value);
     Some(value)
 }
 
-/// Makes secrets of the texts that are: by the name of their field, or because the request sent them.
-fn hide(name: &str, value: &mut Value, sent: &[&str]) {
+/// Makes secrets of the texts that are, by the name of their field.
+fn hide(name: &str, value: &mut Value) {
     match value {
         Value::Text(text) => {
-            if SECRET_FIELDS.contains(&name) || repeats(text, sent) {
+            if SECRET_FIELDS.contains(&name) {
                 *value = Value::Secret(Secret::new(std::mem::take(text)));
             }
         }
-        Value::List(items) => items.iter_mut().for_each(|item| hide(name, item, sent)),
-        Value::Map(map) => map.iter_mut().for_each(|(name, value)| hide(name, value, sent)),
+        Value::List(items) => items.iter_mut().for_each(|item| hide(name, item)),
+        Value::Map(map) => map.iter_mut().for_each(|(name, value)| hide(name, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Secret(_) => {}
     }
 }
 
-/// Whether a text is a secret, or holds one long enough not to be there by chance.
-fn repeats(text: &str, sent: &[&str]) -> bool {
-    sent.iter()
-        .any(|secret| text == *secret || secret.len() >= MIN_ECHO_BYTES && text.contains(*secret))
-}
-
-fn plain(body: &[u8], sent: &[&str]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let mut masked = text.into_owned();
-    for secret in sent.iter().filter(|secret| !secret.is_empty()) {
-        masked = masked.replace(secret, MASK);
-    }
+fn plain(body: &[u8], scrub: &Scrub) -> String {
+    let masked = scrub.foreign_text(&String::from_utf8_lossy(body));
     let end = masked.floor_char_boundary(MAX_PLAIN_BYTES);
     masked[..end].trim().to_owned()
 }
 
-fn glimpse(body: &[u8], sent: &[&str]) -> String {
-    let text = plain(body, sent);
+fn glimpse(body: &[u8], scrub: &Scrub) -> String {
+    let text = plain(body, scrub);
     let line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(GLIMPSE_CHARS).collect();
     line.trim().to_owned()
@@ -293,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_success_is_read_digit_for_digit() {
-        let read = answer(Delivery::read(raw(200, r#"{"amount":250.00,"id":42}"#), &[]));
+        let read =
+            answer(Delivery::read(raw(200, r#"{"amount":250.00,"id":42}"#), &Scrub::default()));
         assert_eq!(serde_json::to_string(&read.body).unwrap(), r#"{"amount":250.00,"id":42}"#);
     }
 
@@ -301,22 +290,25 @@ mod tests {
     fn a_success_that_is_no_json_is_no_answer() {
         let mut html = raw(200, "<html>\nSign in</html>");
         html.content_type = Some("text/html".into());
-        let cause = maybe(Delivery::read(html, &[]));
+        let cause = maybe(Delivery::read(html, &Scrub::default()));
         assert_eq!(cause.kind, CauseKind::NotJson);
         assert_eq!(
             cause.message,
             "the answer 200 is not JSON (text/html): `<html> Sign in</html>`"
         );
-        assert_eq!(maybe(Delivery::read(raw(200, ""), &[])).kind, CauseKind::NotJson);
-        assert_eq!(answer(Delivery::read(raw(204, ""), &[])).body, Value::Null);
+        assert_eq!(maybe(Delivery::read(raw(200, ""), &Scrub::default())).kind, CauseKind::NotJson);
+        assert_eq!(answer(Delivery::read(raw(204, ""), &Scrub::default())).body, Value::Null);
     }
 
     #[test]
     fn an_error_status_decides_whatever_its_body() {
         let mut cut = raw(422, r#"{"detail":"#);
         cut.broken = Some(Cause::new(CauseKind::BodyCutShort, "cut"));
-        assert_eq!(answer(Delivery::read(cut, &[])).body, Value::text(r#"{"detail":"#));
-        let long = answer(Delivery::read(raw(502, &"é".repeat(5000)), &[]));
+        assert_eq!(
+            answer(Delivery::read(cut, &Scrub::default())).body,
+            Value::text(r#"{"detail":"#)
+        );
+        let long = answer(Delivery::read(raw(502, &"é".repeat(5000)), &Scrub::default()));
         assert!(long.body.as_str().unwrap().len() <= MAX_PLAIN_BYTES);
     }
 
@@ -324,7 +316,7 @@ mod tests {
     fn a_redirect_names_the_host_and_nothing_more() {
         let mut moved = raw(307, "");
         moved.location = Some("https://user:pw@evil.example/path?token=abc".into());
-        let cause = maybe(Delivery::read(moved, &[]));
+        let cause = maybe(Delivery::read(moved, &Scrub::default()));
         assert_eq!(cause.kind, CauseKind::Redirect);
         assert!(cause.message.contains("points to evil.example;"), "{}", cause.message);
         assert!(!cause.message.contains("pw") && !cause.message.contains("abc"));
@@ -333,13 +325,22 @@ mod tests {
     #[test]
     fn tokens_and_repeated_secrets_are_secrets() {
         let body = r#"{"access_token":"eyJ","msg":"bad secret hunter22","list":["hunter22"]}"#;
-        let read = answer(Delivery::read(raw(200, body), &["hunter22"]));
+        let scrub = Scrub::of(&[Secret::new("hunter22")]);
+        let mut read = Delivery::read(raw(200, body), &scrub);
+        read.scrub(&scrub);
+        let read = answer(read);
         assert_eq!(
             serde_json::to_string(&read).unwrap(),
             r#"{"status":200,"body":{"access_token":"***","msg":"***","list":["***"]}}"#
         );
-        let text = answer(Delivery::read(raw(500, "boom hunter22"), &["hunter22"]));
+        let text = answer(Delivery::read(raw(500, "boom hunter22"), &scrub));
         assert_eq!(text.body, Value::text("boom ***"));
+        // no half of a secret is left where the text is cut
+        let long = format!("{}hunter22", " ".repeat(MAX_PLAIN_BYTES - 4));
+        assert_eq!(answer(Delivery::read(raw(500, &long), &scrub)).body, Value::text("***"));
+        let long = format!("<{}hunter22", ".".repeat(GLIMPSE_CHARS - 4));
+        let cause = maybe(Delivery::read(raw(200, &long), &scrub));
+        assert!(cause.message.ends_with("..***`"), "{}", cause.message);
     }
 
     #[test]
@@ -347,13 +348,13 @@ mod tests {
         let now: Timestamp = "2026-02-03T08:15:00Z".parse().unwrap();
         let mut busy = raw(429, "{}");
         busy.retry_after = Some("2".into());
-        let seconds = answer(Delivery::read(busy.clone(), &[])).asks_to_wait(now);
+        let seconds = answer(Delivery::read(busy.clone(), &Scrub::default())).asks_to_wait(now);
         assert_eq!(seconds, Some(SignedDuration::from_secs(2)));
         busy.retry_after = Some("Tue, 03 Feb 2026 09:00:30 GMT".into());
         busy.date = Some("Tue, 03 Feb 2026 09:00:00 GMT".into());
-        let dated = answer(Delivery::read(busy.clone(), &[])).asks_to_wait(now);
+        let dated = answer(Delivery::read(busy.clone(), &Scrub::default())).asks_to_wait(now);
         assert_eq!(dated, Some(SignedDuration::from_secs(30)));
         busy.retry_after = Some("soon".into());
-        assert_eq!(answer(Delivery::read(busy, &[])).asks_to_wait(now), None);
+        assert_eq!(answer(Delivery::read(busy, &Scrub::default())).asks_to_wait(now), None);
     }
 }

@@ -7,6 +7,7 @@ use super::delivery::Delivery;
 use super::outcome::{Failure, Outcome};
 use crate::api::wire::Method;
 use crate::base::ids::Seed;
+use crate::base::scrub::Scrub;
 use crate::base::value::{Map, Value};
 use crate::steps::step::{Call, Class};
 
@@ -266,6 +267,34 @@ impl Event {
             | Self::StepFailed { step, .. }
             | Self::StepUnclear { step, .. }
             | Self::Reconciled { step, .. } => Some(step),
+        }
+    }
+
+    /// Hides what it repeats of secrets from elsewhere. What the run itself was given and sends stays as it is: a secret
+    /// there is one by its type.
+    pub fn scrub(&mut self, scrub: &Scrub) {
+        if scrub.is_empty() {
+            return;
+        }
+        match self {
+            Self::ReplyObserved { delivery, .. } => delivery.scrub(scrub),
+            Self::RequestAdopted { body, .. } | Self::RequestDone { body, .. } => scrub.value(body),
+            Self::Reconciled { found, .. } => found.iter_mut().for_each(|body| scrub.value(body)),
+            Self::StepFailed { failure, .. } | Self::StepUnclear { failure, .. } => {
+                failure.scrub(scrub);
+            }
+            Self::RunFinished { failure, .. } => {
+                failure.iter_mut().for_each(|failure| failure.scrub(scrub));
+            }
+            Self::RunStarted(_)
+            | Self::RunResumed { .. }
+            | Self::StepSkipped { .. }
+            | Self::RequestIntended(_)
+            | Self::NotFinalYet { .. }
+            | Self::Answered { .. }
+            | Self::Waited {}
+            | Self::TurnSucceeded { .. }
+            | Self::StepSucceeded { .. } => {}
         }
     }
 

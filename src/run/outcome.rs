@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::base::scrub::Scrub;
+
 /// How a run ended, or stopped for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +178,13 @@ impl Failure {
             reference_id: None,
             help: None,
         }
+    }
+
+    /// Masks secrets in its words.
+    pub fn scrub(&mut self, scrub: &Scrub) {
+        let texts =
+            std::iter::once(&mut self.message).chain(&mut self.detail).chain(&mut self.help);
+        texts.for_each(|text| *text = scrub.text(text));
     }
 
     /// The same with advice.

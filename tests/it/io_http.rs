@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use dollr_flow::api::wire::Method;
+use dollr_flow::base::scrub::Secrets;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::value::{Map, Number, Value};
 use dollr_flow::engine::ports::Transport;
@@ -284,7 +285,9 @@ async fn a_page_for_people_is_no_answer() {
             .as_bytes(),
         );
     });
-    let cause = maybe(send(&server.transport()).await);
+    let secrets = Secrets::default();
+    secrets.learn([&Secret::new("the-token")]);
+    let cause = maybe(send(&server.transport().hiding(secrets)).await);
     assert_eq!(cause.kind, CauseKind::NotJson);
     assert!(cause.message.contains("text/html"), "{cause}");
     assert!(cause.message.contains("<html>***, please sign in"), "{cause}");

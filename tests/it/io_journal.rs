@@ -252,7 +252,7 @@ fn a_day() -> Vec<Event> {
     };
     let answered = |status, body: &str| {
         let raw = Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() };
-        Delivery::read(raw, &[])
+        Delivery::read(raw, &dollr_flow::base::scrub::Scrub::default())
     };
     let done = format!(r#"{{"reference_id":"{reference}","status":"COMPLETED"}}"#);
     vec![

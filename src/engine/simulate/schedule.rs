@@ -13,6 +13,7 @@ use super::auditor;
 use super::choices::Choices;
 use super::world::World;
 use crate::base::ids::{RunId, Seed};
+use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::engine::gate::Gate;
@@ -173,6 +174,7 @@ impl Life<'_> {
             journal: OneRun(self.world.clone()),
             tokens: Tokens::new(Some(credentials)),
             gate: Gate::default(),
+            secrets: Secrets::default(),
             stop: Stop::default(),
         }
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::choices::Choices;
 use super::schedule::Sabotage;
 use crate::api::wire::{Method, Reply, Request};
+use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::engine::inside::{heard, request};
 use crate::engine::one_run::Pages;
@@ -257,7 +258,7 @@ impl Inner {
                     body: b"{\"detail\":\"trouble\"}".to_vec(),
                     ..Raw::default()
                 },
-                &[],
+                &Scrub::default(),
             )
         };
         let ms = 20 + self.choices.amount(180);
@@ -304,7 +305,10 @@ impl Inner {
     /// A guard that asks the API is as good as gone when it always hears the same.
     fn sabotaged_answer(&mut self, call: &Call) -> Option<Delivery> {
         let read = |status, body: &str| {
-            Delivery::read(Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }, &[])
+            Delivery::read(
+                Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() },
+                &Scrub::default(),
+            )
         };
         match self.sabotage? {
             Sabotage::Lookup if call.method == Method::Get => {

@@ -12,6 +12,7 @@ use super::request;
 use super::stage::{MAX_EVENTS, Stage};
 use crate::base::ids::{RunId, Seed};
 use crate::base::node::Key;
+use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
 use crate::base::span::Span;
 use crate::base::value::{Map, Value};
@@ -260,6 +261,7 @@ impl Company<'_> {
             journal: OneRun(self.stage.clone()),
             tokens: Tokens::new(Some(self.credentials())),
             gate: Gate::default(),
+            secrets: Secrets::default(),
             stop: Stop::default(),
         }
     }

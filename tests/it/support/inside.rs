@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dollr_flow::base::ids::{RunId, Seed};
+use dollr_flow::base::scrub::Secrets;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::base::value::{Map, Value};
@@ -146,6 +147,7 @@ impl Inside {
             journal: SqliteJournal::open(place).unwrap(),
             tokens: Tokens::new(Some(credentials)),
             gate: Gate::default(),
+            secrets: Secrets::default(),
             stop: Stop::default(),
         };
         let mut heard = Heard::default();
