@@ -61,7 +61,7 @@ async fn server() -> String {
 type Runner = Engine<HttpTransport, WallClock, SqliteJournal>;
 
 async fn flow(engine: &Runner, plan: &Arc<Plan>) {
-    let inputs = resolve(&with_examples(&plan.inputs), &[], None, &|_| None).unwrap();
+    let inputs = resolve(&with_examples(&plan.inputs), &[], None, &|_| Ok(None)).unwrap();
     let started = RunStarted {
         format: FORMAT,
         flow: plan.name.clone(),

@@ -3,6 +3,7 @@
 pub mod diagnostic;
 mod disguise;
 pub mod ids;
+pub mod key;
 pub mod map;
 pub mod money;
 pub mod nearest;

@@ -18,6 +18,7 @@ use crate::engine::batch::standing::Standing;
 use crate::engine::ports::{Clock, Journal};
 use crate::engine::rehearse::price;
 use crate::flow::plan::Plan;
+use crate::flow::table::TableRow;
 use crate::io::host::{self, WallClock};
 use crate::io::journal_locks::JournalLock;
 use crate::io::journal_sqlite::SqliteJournal;
@@ -109,7 +110,7 @@ impl Feed<'_> {
             let mut known = known(Some(self.journal), &self.plan, &chunk).await?;
             for row in chunk {
                 let Row { line, read: Ok(valid), .. } = row else { continue };
-                let run = known.remove(&valid.row.key);
+                let run = known.remove(valid.row.key.as_str());
                 match self.make(line, valid, run).await {
                     Made::Work(work) => {
                         if to.send(*work).await.is_err() {
@@ -129,7 +130,7 @@ impl Feed<'_> {
 
     async fn make(&mut self, line: u64, valid: Valid, run: Option<RunRow>) -> Made {
         let standing = Standing::of(run.as_ref());
-        let tag = Tag { line, key: valid.row.key };
+        let tag = Tag { line, key: valid.row.key.to_string() };
         let run = match run {
             Some(run) if standing.is_over(self.retry_failed) => {
                 if self.tell_over {
@@ -150,7 +151,7 @@ impl Feed<'_> {
             (Some(run), _) => Begin::InsteadOf(run.run),
             (None, _) => Begin::New,
         };
-        Made::Work(Box::new(self.new_run(tag, valid.row.inputs, begin, cap)))
+        Made::Work(Box::new(self.new_run(tag, valid.row, begin, cap)))
     }
 
     /// The most the row's run may move, where there is a total that must not be crossed.
@@ -176,7 +177,7 @@ impl Feed<'_> {
     fn new_run(
         &self,
         tag: Tag,
-        inputs: Map,
+        row: TableRow,
         begin: Begin,
         max_total: Option<String>,
     ) -> Work<JournalLock> {
@@ -185,9 +186,9 @@ impl Feed<'_> {
             flow: self.plan.name.clone(),
             flow_digest: self.plan.digest.clone(),
             file: self.plan.source.name().to_owned(),
-            key: Some(tag.key.clone()),
+            key: Some(row.key),
             seed: host::new_seed(),
-            inputs,
+            inputs: row.inputs,
             base_url: self.base_url.clone(),
             sandbox: self.sandbox,
             max_total,

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::load::NotStarted;
+use crate::flow::Environment;
 use crate::flow::table::{RowProblem, Table, TableRow};
 use crate::io::data_file::{DataFile, DataRows};
 use crate::io::data_rows::DataRow;
@@ -117,13 +118,12 @@ fn read(
     first.delimiter = rows.delimiter();
     // set once per pass, and each has its own
     let _ = head.set(first);
-    let env = |name: &str| host::variable(name).ok().flatten();
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut n = 0;
     while let Some(row) = rows.next_row().map_err(placed)? {
         let skipped = skip.is_some_and(|skip| skip.get(n).copied().unwrap_or(false));
         if !skipped {
-            chunk.push(checked(row, &rows, &opened.table, &env));
+            chunk.push(checked(row, &rows, &opened.table, &host::setting));
         }
         n += 1;
         if chunk.len() == CHUNK {
@@ -138,12 +138,7 @@ fn read(
     Ok(())
 }
 
-fn checked(
-    mut row: DataRow,
-    rows: &DataRows,
-    table: &Table,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Row {
+fn checked(mut row: DataRow, rows: &DataRows, table: &Table, env: Environment<'_>) -> Row {
     let values = std::mem::replace(&mut row.values, Err(nothing()));
     let read = values.map_err(|problem| vec![problem]).and_then(|values| table.row(values, env));
     let line = row.line;

@@ -114,8 +114,8 @@ impl Desk<'_> {
         survey.rows += 1;
         let problems = match &row.read {
             Ok(valid) => {
-                survey.keys.push((digest(&valid.row.key), row.line));
-                let run = known.get(&valid.row.key);
+                survey.keys.push((digest(valid.row.key.as_str()), row.line));
+                let run = known.get(valid.row.key.as_str());
                 let objection = match run {
                     Some(run) => self.objection(run, valid).await?,
                     None => None,
@@ -123,7 +123,7 @@ impl Desk<'_> {
                 match objection {
                     Some(message) => vec![Problem { line: row.line, column: 1, message }],
                     None => {
-                        survey.stand(run, &valid.row.key, self.retry_failed);
+                        survey.stand(run, valid.row.key.as_str(), self.retry_failed);
                         return Ok((row.raw, Vec::new()));
                     }
                 }
@@ -217,8 +217,8 @@ impl Desk<'_> {
         while let Some(chunk) = pass.rows.recv().await {
             for row in chunk {
                 let Ok(valid) = row.read else { continue };
-                if twice.contains(&digest(&valid.row.key)) {
-                    lines.entry(valid.row.key).or_default().push(row.line);
+                if twice.contains(&digest(valid.row.key.as_str())) {
+                    lines.entry(valid.row.key.to_string()).or_default().push(row.line);
                 }
             }
         }
@@ -295,7 +295,7 @@ pub async fn known(
     rows: &[Row],
 ) -> Result<HashMap<String, RunRow>, NotStarted> {
     let Some(journal) = journal else { return Ok(HashMap::new()) };
-    let keys = rows.iter().filter_map(|row| Some(row.read.as_ref().ok()?.row.key.clone()));
+    let keys = rows.iter().filter_map(|row| Some(row.read.as_ref().ok()?.row.key.to_string()));
     let found = journal.find_keys(&plan.name, keys.collect()).await;
     let found = found.map_err(|error| error.to_string())?;
     Ok(found.into_iter().filter_map(|run| Some((run.key.clone()?, run))).collect())

@@ -144,8 +144,7 @@ fn resolve(
     given: &[(String, String)],
     file: Option<&InputsFile>,
 ) -> Result<Map, NotStarted> {
-    let env = |name: &str| host::variable(name).ok().flatten();
-    flow::resolve(inputs, given, file, &env).map_err(|problems| {
+    flow::resolve(inputs, given, file, &host::setting).map_err(|problems| {
         if let Some(placed) = problems.iter().map(InputProblem::diagnostic).collect() {
             return NotStarted::Diagnostics(placed);
         }

@@ -1,17 +1,16 @@
 //! From the command line to an exit code.
 
-use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
 use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate, test};
 use crate::engine::stop::Stop;
-use crate::io::signals;
+use crate::io::{host, signals};
 
 /// Runs the command line of this process.
 pub fn main() -> u8 {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::filled() {
         Ok(cli) => cli,
         Err(error) => {
             // help and version are results, all else is bad usage
@@ -20,8 +19,12 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    logs(&cli.common);
+    let logs = logs(&cli.common);
     let emit = Emit::new(cli.common);
+    if let Err(problem) = logs {
+        emit.error(&problem);
+        return exit::NOT_STARTED;
+    }
     match cli.command {
         Command::Check(args) => check::check(&args, &emit),
         Command::Test(args) => test::test(&args, &emit),
@@ -59,15 +62,16 @@ fn asynchronous<F: Future<Output = u8>>(emit: &Emit, work: impl FnOnce(Stop) -> 
     code
 }
 
-fn logs(common: &Common) {
+fn logs(common: &Common) -> Result<(), String> {
     let level = match (common.quiet, common.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",
         (false, 1) => "dollr_flow=info,warn",
         (false, _) => "dollr_flow=debug,info",
     };
-    let filter =
-        EnvFilter::try_from_env("DOLLR_FLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let wanted = host::setting("DOLLR_FLOW_LOG")?;
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(level))
+        .map_err(|error| format!("the environment variable DOLLR_FLOW_LOG: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = match common.log_format {
         LogFormat::Text => logs.with_ansi(false).try_init(),
@@ -75,4 +79,5 @@ fn logs(common: &Common) {
     };
     // a second initialisation in one process keeps the first
     let _ = set;
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod batch_feed;
 mod batch_resume;
 mod batch_rows;
 mod batch_survey;
+mod blank;
 mod carry;
 mod check;
 mod emit;

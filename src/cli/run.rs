@@ -9,6 +9,7 @@ use super::load::{self, NotStarted};
 use super::resume::{History, TakeUp};
 use super::target::{self, Where};
 use super::{finish, resume};
+use crate::base::key::{BadKey, Key};
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::engine::local::Broken;
@@ -23,6 +24,8 @@ use crate::run::state::{Outside, State};
 /// Everything a run needs before its first event.
 struct Ready {
     plan: Arc<Plan>,
+    /// The key, as a new run may have it; none too where an old run has one that is no key today.
+    key: Option<Key>,
     inputs: Map,
     outside: Outside,
     at: Where,
@@ -39,7 +42,11 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
     if let Some(key) = &args.key {
         match ready.journal.find_key(&ready.plan.name, key).await {
             Ok(Some(row)) => return same_key(ready, &row, &args, emit, stop).await,
-            Ok(None) => {}
+            Ok(None) => {
+                if let (None, Err(bad)) = (&ready.key, Key::parse(key)) {
+                    return finish::not_started(&not_a_key(&bad), None, emit);
+                }
+            }
             Err(error) => {
                 return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
             }
@@ -49,9 +56,6 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
 }
 
 async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
-    if args.key.as_deref() == Some("") {
-        return Err(NotStarted::Message("--key is empty".to_owned()));
-    }
     if let Some(limit) = &args.max_total {
         limit.parse::<Money>().map_err(|error| format!("--max-total: {error}"))?;
     }
@@ -60,13 +64,32 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     if !warnings.is_empty() && !emit.common.quiet {
         NotStarted::Diagnostics(warnings).tell(emit);
     }
+    let key = key(args, &plan.name, emit).await?;
     let at = Where::of(&args.target)?;
     let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox), emit)?;
     let secrets = load::secrets(&plan, emit)?;
     target::confirm(&plan, &at, &args.target, emit)?;
     let journal = target::journal(emit)?;
     let outside = Outside { secrets, inputs: Map::new() };
-    Ok(Ready { plan, inputs, outside, at, journal, file: source.name().to_owned() })
+    Ok(Ready { plan, key, inputs, outside, at, journal, file: source.name().to_owned() })
+}
+
+/// The key to begin under. A run that began when keys had no rule is still found by the very text it was given.
+async fn key(args: &RunArgs, flow: &str, emit: &Emit) -> Result<Option<Key>, NotStarted> {
+    let Some(text) = &args.key else { return Ok(None) };
+    let bad = match Key::parse(text) {
+        Ok(key) => return Ok(Some(key)),
+        Err(bad) => bad,
+    };
+    let old = match target::existing_journal(emit)? {
+        Some(journal) => journal.find_key(flow, text).await.map_err(|error| error.to_string())?,
+        None => None,
+    };
+    old.map(|_| None).ok_or_else(|| not_a_key(&bad))
+}
+
+fn not_a_key(bad: &BadKey) -> NotStarted {
+    NotStarted::Message(format!("--key: {bad}; nothing was sent"))
 }
 
 /// The run that has the key already: its result if it ended, else it is resumed. A rehearsal is no payment:
@@ -110,7 +133,7 @@ fn as_it_is(args: &RunArgs) -> TakeUp<'_> {
 }
 
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
-    let Ready { plan, inputs, outside, at, journal, file } = ready;
+    let Ready { plan, key, inputs, outside, at, journal, file } = ready;
     let flow = plan.name.clone();
     let not_started =
         |message: String| finish::not_started(&NotStarted::Message(message), Some(&flow), emit);
@@ -129,7 +152,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
         flow: flow.clone(),
         flow_digest: plan.digest.clone(),
         file,
-        key: args.key.clone(),
+        key,
         seed: host::new_seed(),
         inputs,
         base_url: world.base_url.clone(),

@@ -73,7 +73,7 @@ impl Where {
             Some(url) => Some(url.clone()),
             // not read by the parser: there a variable would contradict --sandbox, and would move a run
             // that is resumed away from where it began
-            None => host::variable("DOLLR_BASE_URL")?.filter(|url| !url.trim().is_empty()),
+            None => host::setting("DOLLR_BASE_URL")?,
         };
         Ok(Self::Url(BaseUrl::parse(url.as_deref().unwrap_or(LIVE))?))
     }
@@ -184,8 +184,7 @@ fn sandbox_credentials() -> Credentials {
 }
 
 fn credentials(own: bool) -> Result<Option<Credentials>, NotStarted> {
-    let read = |name: &str| host::variable(name).map(|value| value.filter(|text| !text.is_empty()));
-    match (read("DOLLR_CLIENT_ID")?, read("DOLLR_CLIENT_SECRET")?) {
+    match (host::setting("DOLLR_CLIENT_ID")?, host::setting("DOLLR_CLIENT_SECRET")?) {
         (Some(id), Some(secret)) => {
             Ok(Some(Credentials { client_id: Secret::new(id), client_secret: Secret::new(secret) }))
         }

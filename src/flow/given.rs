@@ -28,6 +28,9 @@ pub enum Origin {
     Nowhere,
 }
 
+/// Looks a variable up: nothing where it is not set, an error where what it is set to can't be meant.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Result<Option<String>, String>;
+
 /// What is wrong with an input of a run.
 #[derive(Debug, Clone)]
 pub struct InputProblem {
@@ -172,7 +175,7 @@ pub fn resolve(
     inputs: &[Input],
     given: &[(String, String)],
     file: Option<&InputsFile>,
-    env: &dyn Fn(&str) -> Option<String>,
+    env: Environment<'_>,
 ) -> Result<Map, Vec<InputProblem>> {
     let mut values = Map::new();
     let mut problems = unknown(inputs, given, file);
@@ -223,21 +226,27 @@ fn one(
     input: &Input,
     given: &[(String, String)],
     file: Option<&InputsFile>,
-    env: &dyn Fn(&str) -> Option<String>,
+    env: Environment<'_>,
 ) -> Result<Option<Value>, Vec<InputProblem>> {
-    let is_text = input.rules.ty == Ty::Text;
-    // an empty cell or variable is no phone, no list and no number: nothing was given
-    let says = |text: &String| is_text || !text.is_empty();
     let typed = given.iter().rev().find(|(name, _)| *name == input.name).map(|(_, text)| text);
     let filed = file.and_then(|file| Some((file, file.values.get(&input.name)?)));
-    let (origin, accepted) = if let Some(text) = typed.filter(|text| says(text)) {
-        (Origin::Given, input.accept_text(text))
+    let variable = || Some((input.env.as_ref()?, env(input.env.as_ref()?).transpose()?));
+    let (origin, accepted) = if let Some(text) = typed {
+        // an empty text may be meant; no phone, list or number is
+        let blank = input.rules.ty != Ty::Text && text.trim().is_empty();
+        let accepted = match blank {
+            true => Err(vec![Mismatch::new("it is given, but blank")]),
+            false => input.accept_text(text),
+        };
+        (Origin::Given, accepted)
     } else if let Some((_, value)) = filed.filter(|(_, value)| **value != Value::Null) {
         (Origin::File, input.accept(value.clone()))
-    } else if let Some((name, text)) =
-        input.env.as_ref().and_then(|name| Some((name, env(name).filter(&says)?)))
-    {
-        (Origin::Env(name.clone()), input.accept_text(&text))
+    } else if let Some((name, text)) = variable() {
+        let accepted = match text {
+            Ok(text) => input.accept_text(&text),
+            Err(message) => Err(vec![Mismatch::new(message)]),
+        };
+        (Origin::Env(name.clone()), accepted)
     } else if let Some(default) = &input.default {
         return Ok(Some(default.clone()));
     } else if input.required {

@@ -27,6 +27,6 @@ pub mod yaml;
 pub use check::{Checked, check};
 pub use check_subflow::Subflows;
 pub use faults::{FAULT, FAULTS, FaultsFile, faults};
-pub use given::{InputProblem, InputsFile, Origin, resolve, with_examples};
+pub use given::{Environment, InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use parse::parse;
 pub use settings::{SETTINGS, read_settings, settings, settings_schema};

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::given::{InputProblem, InputsFile, resolve};
+use super::given::{Environment, InputProblem, InputsFile, resolve};
 use super::inputs::Input;
+use crate::base::key::Key;
 use crate::base::nearest::suggest;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::Ty;
-
-/// The longest key of a row.
-const MAX_KEY_CHARS: usize = 200;
 
 /// What the command line says of a table.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +37,7 @@ pub struct RowProblem {
 #[derive(Debug, Clone)]
 pub struct TableRow {
     /// What tells it from the others.
-    pub key: String,
+    pub key: Key,
     /// The inputs of its run.
     pub inputs: Map,
 }
@@ -157,7 +155,7 @@ impl Table {
     pub fn row(
         &self,
         values: RowValues,
-        env: &dyn Fn(&str) -> Option<String>,
+        env: Environment<'_>,
     ) -> Result<TableRow, Vec<RowProblem>> {
         let key = self.key(&values);
         let inputs = match values {
@@ -175,11 +173,7 @@ impl Table {
         }
     }
 
-    fn cells(
-        &self,
-        cells: Vec<String>,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Map, Vec<RowProblem>> {
+    fn cells(&self, cells: Vec<String>, env: Environment<'_>) -> Result<Map, Vec<RowProblem>> {
         if cells.len() != self.columns.len() {
             let message =
                 format!("it has {} cells, and the header has {}", cells.len(), self.columns.len());
@@ -218,11 +212,7 @@ impl Table {
         Some(RowProblem { column: self.column_for(input), at: None, message })
     }
 
-    fn object(
-        &self,
-        object: InputsFile,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Map, Vec<RowProblem>> {
+    fn object(&self, object: InputsFile, env: Environment<'_>) -> Result<Map, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let renamed = object.renamed(|name| match self.input_of(name) {
             Ok(input) => input,
@@ -252,10 +242,11 @@ impl Table {
         column.map(|(name, _)| name.clone())
     }
 
-    fn key(&self, values: &RowValues) -> Result<String, RowProblem> {
-        let Some(column) = &self.options.key else { return Ok(self.digest(values)) };
-        let refuse =
-            |message: String| RowProblem { column: Some(column.clone()), at: None, message };
+    fn key(&self, values: &RowValues) -> Result<Key, RowProblem> {
+        let column = self.options.key.as_ref();
+        let refuse = |message: String| RowProblem { column: column.cloned(), at: None, message };
+        let parse = |text: &str| Key::parse(text).map_err(|bad| refuse(bad.to_string()));
+        let Some(column) = column else { return parse(&self.digest(values)) };
         let text = match values {
             RowValues::Cells(cells) => {
                 self.place(column).and_then(|at| cells.get(at)).cloned().unwrap_or_default()
@@ -269,13 +260,7 @@ impl Table {
                 }
             },
         };
-        match text.trim() {
-            "" => Err(refuse("the key is empty".to_owned())),
-            key if key.chars().count() > MAX_KEY_CHARS => {
-                Err(refuse(format!("the key is longer than {MAX_KEY_CHARS} characters")))
-            }
-            key => Ok(key.to_owned()),
-        }
+        parse(&text)
     }
 
     /// What all of a row says, whatever the order of its columns, together with the file's name.

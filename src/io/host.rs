@@ -73,6 +73,17 @@ pub fn variable(name: &str) -> Result<Option<String>, String> {
     }
 }
 
+/// A setting from the environment: like [`variable`], but one that is set and blank is an error. Nobody sets a blank on
+/// purpose, and to take it for nothing would send a run to where the default points.
+pub fn setting(name: &str) -> Result<Option<String>, String> {
+    match variable(name)? {
+        Some(value) if value.trim().is_empty() => Err(format!(
+            "the environment variable {name} is set, but blank: give it a value, or unset it"
+        )),
+        value => Ok(value),
+    }
+}
+
 /// What is known about where output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {

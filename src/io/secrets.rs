@@ -23,9 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// The secret in a variable of the environment.
 pub fn from_variable(name: &str) -> Result<Secret, String> {
-    match host::variable(name)? {
-        Some(text) if !text.is_empty() => Ok(Secret::new(text)),
-        Some(_) => Err(format!("the environment variable {name} is empty")),
+    match host::setting(name)? {
+        Some(text) => Ok(Secret::new(text)),
         None => Err(format!("the environment variable {name} is not set")),
     }
 }
@@ -97,7 +96,7 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> 
 
 fn whole(text: &str) -> Option<Secret> {
     let text = text.trim_end_matches(['\r', '\n']);
-    (!text.is_empty()).then(|| Secret::new(text))
+    (!text.trim().is_empty()).then(|| Secret::new(text))
 }
 
 #[cfg(all(test, unix))]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::action::Action;
 use super::event::Event;
 use super::here::Here;
+use super::items;
 use super::local;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
 use super::payments::could_be_undone;
@@ -276,6 +277,11 @@ fn begin(here: &Here<'_>, index: usize, plan: &PlanStep) -> Came {
                 return failed(here, plan, with_help(failure, error.help));
             }
         }
+    }
+    if let (Some(foreach), Some(items)) = (&plan.foreach, here.frame.items(index))
+        && let Some(bad) = items.as_ref().as_ref().ok().and_then(|all| items::bad_key(foreach, all))
+    {
+        return failed(here, plan, bad_parameters(here, &[bad]));
     }
     next_turn(here, index, plan, false)
 }

@@ -7,6 +7,7 @@ use super::delivery::Delivery;
 use super::outcome::{Failure, Outcome};
 use crate::api::wire::Method;
 use crate::base::ids::Seed;
+use crate::base::key::Key;
 use crate::base::scrub::Scrub;
 use crate::base::value::{Map, Value};
 use crate::steps::step::{Call, Class};
@@ -160,7 +161,7 @@ pub struct RunStarted {
     pub file: String,
     /// The key it was started under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+    pub key: Option<Key>,
     /// All of the run's randomness.
     pub seed: Seed,
     /// What it was given.

@@ -12,6 +12,7 @@ use super::outcome::StepStatus;
 use super::state::{BadHistory, Outside};
 use super::step_state::StepState;
 use crate::base::ids::{RunId, Seed};
+use crate::base::key::Key;
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::{RunFacts, Scope};
@@ -76,7 +77,7 @@ impl Frame {
     ) -> Self {
         let facts = RunFacts {
             id: run,
-            key: started.key.clone(),
+            key: started.key.as_ref().map(Key::to_string),
             flow: started.flow.clone(),
             started_at: at,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::base::key::Key;
 use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::expr::{EvalError, Scope};
@@ -42,7 +43,7 @@ pub fn of(foreach: &Foreach, scope: &Scope) -> Result<Vec<Item>, StepInputError>
         let scope = scope.with_item(&foreach.item, value, at, length);
         let key = match &foreach.key {
             Some(key) => match key.eval(&scope).map_err(failed)? {
-                Value::Text(text) if !text.is_empty() => text,
+                Value::Text(text) => text,
                 Value::Number(n) => n.to_string(),
                 other => {
                     let message =
@@ -59,6 +60,21 @@ pub fn of(foreach: &Foreach, scope: &Scope) -> Result<Vec<Item>, StepInputError>
         items.push(Item { key, scope });
     }
     Ok(items)
+}
+
+/// What is wrong with the key of an item. Asked before the first turn alone: a step that began when keys had no rule goes on
+/// under those it has.
+pub fn bad_key(foreach: &Foreach, items: &[Item]) -> Option<StepInputError> {
+    let key = foreach.key.as_ref()?;
+    items.iter().enumerate().find_map(|(at, item)| {
+        let bad = Key::parse(&item.key).err()?;
+        Some(StepInputError {
+            field: "foreach".to_owned(),
+            span: key.span(),
+            message: format!("item {}: {bad}", at + 1),
+            help: None,
+        })
+    })
 }
 
 fn failed(error: EvalError) -> StepInputError {

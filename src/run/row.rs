@@ -11,6 +11,7 @@ use super::payments::may_have_moved;
 use super::pii::Pii;
 use super::state::{Finished, Recorded, State};
 use crate::base::ids::RunId;
+use crate::base::key::Key;
 use crate::base::money::Money;
 use crate::base::secret::MASK;
 use crate::base::value::{Map, Value};
@@ -84,7 +85,7 @@ impl RunRow {
             run: state.run,
             flow: started.flow.clone(),
             flow_digest: started.flow_digest.clone(),
-            key: started.key.clone(),
+            key: started.key.as_ref().map(Key::to_string),
             status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
             exit_code: finished.map(|finished| finished.outcome.exit_code()),
             started_at: state.started_at,

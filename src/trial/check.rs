@@ -174,7 +174,7 @@ impl Checker<'_> {
         inputs.retain(|input| !later.contains(&input.name.as_str()));
         let nodes = given.nodes.iter().filter(|(key, _)| !later.contains(&key.name.as_str()));
         let file = InputsFile::within(self.reader.source, nodes.cloned().collect(), literal);
-        let Err(problems) = resolve(&inputs, &[], Some(&file), &|_| None) else { return };
+        let Err(problems) = resolve(&inputs, &[], Some(&file), &|_| Ok(None)) else { return };
         for problem in problems {
             let found = input_problem(&problem, self.reader.source, given.span.unwrap_or(around));
             self.reader.problems.push(found);

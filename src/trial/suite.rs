@@ -37,7 +37,7 @@ impl Suite {
         values: Map,
     ) -> Result<Map, Vec<InputProblem>> {
         let file = InputsFile::within(&self.source, given.nodes.clone(), values);
-        resolve(&with_examples(&plan.all_inputs()), &[], Some(&file), &|_| None)
+        resolve(&with_examples(&plan.all_inputs()), &[], Some(&file), &|_| Ok(None))
     }
 }
 

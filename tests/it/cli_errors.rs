@@ -72,8 +72,10 @@ fn bad_inputs_are_all_named_at_once() {
 #[test]
 fn credentials_are_missing_or_wrong() {
     let served = Served::new();
-    let missing = Place::at(&served.url).with_credentials("sbx_client", "");
-    missing.collect(AT_ONCE, &[]).exits(2).says("DOLLR_CLIENT_SECRET is not set");
+    let missing = Place::at(&served.url);
+    let mut run = missing.collecting(AT_ONCE, &[]);
+    let told = crate::support::finish(run.env_remove("DOLLR_CLIENT_SECRET"));
+    told.exits(2).says("DOLLR_CLIENT_SECRET is not set");
     assert_eq!(served.state()["requests"].as_array().unwrap().len(), 0);
 
     let wrong = Place::at(&served.url).with_credentials("sbx_client", "not-the-secret-4711");

@@ -64,7 +64,7 @@ fn collect() -> Source {
 
 fn scenario(source: Source, settings: Settings) -> Scenario {
     let (plan, _) = check(&source, &Beside).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let inputs = resolve(&with_examples(&plan.all_inputs()), &[], None, &|_| None).unwrap();
+    let inputs = resolve(&with_examples(&plan.all_inputs()), &[], None, &|_| Ok(None)).unwrap();
     let mut secrets = indexmap::IndexMap::new();
     plan.each_flow(&mut |within, flow| {
         let names = flow.secrets.iter().map(|(name, _)| format!("{within}{name}"));

@@ -176,7 +176,7 @@ pub fn plan(path: &str) -> Plan {
 pub fn inputs(plan: &Plan, given: &[(&str, &str)]) -> Map {
     let given: Vec<(String, String)> =
         given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    resolve(&with_examples(&plan.all_inputs()), &given, None, &|_| None).unwrap()
+    resolve(&with_examples(&plan.all_inputs()), &given, None, &|_| Ok(None)).unwrap()
 }
 
 /// How a run ended.
