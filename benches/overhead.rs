@@ -16,6 +16,7 @@ use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::engine::gate::Gate;
 use dollr_flow::engine::local::Engine;
+use dollr_flow::engine::patience::Patience;
 use dollr_flow::engine::ports::Clock;
 use dollr_flow::engine::stop::Stop;
 use dollr_flow::engine::tokens::Tokens;
@@ -91,6 +92,7 @@ fn engine(url: &str, journal: &str) -> Runner {
         gate: Gate::default(),
         secrets: Secrets::default(),
         stop: Stop::default(),
+        patience: Patience::ENDLESS,
     }
 }
 

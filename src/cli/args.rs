@@ -270,13 +270,13 @@ pub struct ResumeArgs {
     /// The run, or the start of its id
     #[arg(required_unless_present_any = ["all", "batch"], conflicts_with_all = ["all", "batch"])]
     pub run: Option<String>,
-    /// Every run that is not final
+    /// Every run that is not final, side by side; one whose `wait` has more than a minute to go is left paused
     #[arg(long)]
     pub all: bool,
     /// Every run of this batch that is not final, many at once
     #[arg(long, value_name = "B", conflicts_with_all = ["all", "approve", "reject"])]
     pub batch: Option<String>,
-    /// How fast a batch goes
+    /// How fast many runs go
     #[command(flatten)]
     pub pace: PaceArgs,
     /// Say yes to the step that asks for it

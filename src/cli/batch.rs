@@ -136,7 +136,7 @@ impl Ready {
         let own = self.plan.names_credentials;
         let world = target::world(self.at, own, self.journal.clone(), stop, emit).await?;
         let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
-        let (engine, embedded) = world.shared(Gate::paced(self.pace.apart));
+        let (engine, embedded) = world.shared(Gate::paced(self.pace.apart), emit.patience());
         let feed = Feed {
             plan: self.plan.clone(),
             batch: self.batch,

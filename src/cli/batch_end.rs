@@ -15,6 +15,7 @@ use crate::io::out;
 use crate::report::batch::{Summary, Tally};
 use crate::report::batch_bar::Bar;
 use crate::run::row::RunRow;
+use crate::run::state::State;
 
 /// The columns of a results file.
 const COLUMNS: [&str; 7] =
@@ -154,7 +155,7 @@ fn code(tally: &Tally, halt: Option<Halt>, stopped: bool) -> u8 {
 pub struct Ears<'a>(pub &'a RefCell<Ends>);
 
 impl Hear for Ears<'_> {
-    fn ended(&mut self, tag: &Tag, row: RunRow) {
+    fn ended(&mut self, tag: &Tag, row: RunRow, _state: Option<&State>) {
         self.0.borrow_mut().ended(&tag.key, &row);
     }
 

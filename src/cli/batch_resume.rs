@@ -49,7 +49,7 @@ pub async fn batch(
     let flow = plan.name.clone();
     let world = target::world(at, own, journal.clone(), stop, emit).await?;
     let base_url = first.base_url.clone();
-    let (engine, embedded) = world.shared(Gate::paced(pace.apart));
+    let (engine, embedded) = world.shared(Gate::paced(pace.apart), emit.patience());
     let ends = Ends::new(rows, Tally::default(), None, emit)?;
     let (to, work) = mpsc::channel(AHEAD);
     let scheduler = Scheduler::new(engine, pace.limit, args.pace.stop_after_failures);

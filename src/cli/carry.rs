@@ -9,7 +9,13 @@ use crate::run::state::State;
 use crate::run::watch::Watch;
 
 /// Carries a run to its end and tells how it ended. The caller holds the run's lock.
-pub async fn drive(world: World, state: &mut State, mut watch: Box<dyn Watch>, emit: &Emit) -> u8 {
+pub async fn drive(
+    mut world: World,
+    state: &mut State,
+    mut watch: Box<dyn Watch>,
+    emit: &Emit,
+) -> u8 {
+    world.engine.patience = emit.patience();
     let ended = loop {
         let ended = world.engine.drive(state, &mut watch).await;
         // the display would draw over the question

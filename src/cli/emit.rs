@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::args::{Color, Common, Output};
 use crate::base::scrub::Secrets;
+use crate::engine::patience::Patience;
 use crate::io::host::Terminal;
 use crate::io::out;
 use crate::report::live::Live;
@@ -50,6 +51,14 @@ impl Emit {
             Color::Never => false,
             Color::Auto => terminal && !self.terminal.no_color,
         })
+    }
+
+    /// How long a `wait` of a flow is sat out: for as long as it takes while somebody sees until when, else only a short one.
+    pub fn patience(&self) -> Patience {
+        match self.terminal.stderr {
+            true => Patience::ENDLESS,
+            false => Patience::SHORT,
+        }
     }
 
     /// A line of results. A reader that went away is no error of ours.

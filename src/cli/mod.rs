@@ -23,6 +23,8 @@ mod new;
 mod prune;
 mod reconcile;
 mod resume;
+mod resume_all;
+mod resume_end;
 mod run;
 mod runs;
 mod sandbox;

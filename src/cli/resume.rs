@@ -4,19 +4,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::approval::Given;
 use super::args::{ResumeArgs, TargetArgs};
 use super::carry::{drive, go_on};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::target::{self, Where};
-use super::{batch_resume, exit, finish};
+use super::{batch_resume, finish, resume_all};
 use crate::base::ids::RunId;
 use crate::base::value::{Map, Value};
 use crate::engine::local::events;
-use crate::engine::ports::{Journal, JournalError, RunFilter};
+use crate::engine::ports::{Journal, JournalError};
 use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::journal_sqlite::SqliteJournal;
@@ -44,7 +42,10 @@ pub async fn resume(args: ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
             Ok(run) => one(journal, run, &TakeUp::of(&args), emit, stop).await,
             Err(error) => finish::not_started(&NotStarted::Message(error.to_string()), None, emit),
         },
-        None => all(journal, &args, emit, stop).await,
+        None => match resume_all::all(journal, &args, emit, stop).await {
+            Ok(code) => code,
+            Err(why) => finish::not_started(&why, None, emit),
+        },
     }
 }
 
@@ -54,38 +55,8 @@ fn no_journal(args: &ResumeArgs, emit: &Emit) -> u8 {
     match (&args.run, &args.batch) {
         (Some(_), _) => finish::not_started(&NotStarted::Message(none), None, emit),
         (None, Some(batch)) => batch_resume::nothing(batch, &none, emit),
-        (None, None) => {
-            emit.say(&format!("{none}: there is nothing to resume"));
-            if emit.json() {
-                emit.result_json(&json!([]));
-            }
-            exit::SUCCEEDED
-        }
+        (None, None) => resume_all::nothing(&none, emit),
     }
-}
-
-async fn all(journal: SqliteJournal, args: &ResumeArgs, emit: &Emit, stop: Stop) -> u8 {
-    let statuses = OPEN.map(str::to_owned).to_vec();
-    let rows = match journal.rows(RunFilter { statuses, ..RunFilter::default() }).await {
-        Ok(rows) => rows,
-        Err(error) => {
-            return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
-        }
-    };
-    if rows.is_empty() {
-        emit.say("every run is final; there is nothing to resume");
-    }
-    let mut codes = Vec::new();
-    // oldest first: what waited longest goes on first
-    for row in rows.iter().rev() {
-        if stop.asked() {
-            codes.push(exit::INTERRUPTED);
-            break;
-        }
-        let journal = journal.clone();
-        codes.push(one(journal, row.run, &TakeUp::of(args), emit, stop.clone()).await);
-    }
-    exit::worst(codes)
 }
 
 /// What a run that goes on is given.
@@ -242,22 +213,25 @@ pub async fn kept_plan(
 
 /// A run goes on where it began: its references mean nothing anywhere else.
 pub fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStarted> {
-    let began = Where::again(&started.base_url, started.sandbox)?;
-    if args.sandbox && !started.sandbox {
+    place_of(&started.base_url, started.sandbox, args)
+}
+
+/// The place of a run that began at `base_url`.
+pub fn place_of(base_url: &str, sandbox: bool, args: &TargetArgs) -> Result<Where, NotStarted> {
+    let began = Where::again(base_url, sandbox)?;
+    if args.sandbox && !sandbox {
         return Err(NotStarted::Message(format!(
-            "the run began at {}, not on the embedded sandbox; resume it there",
-            started.base_url
+            "the run began at {base_url}, not on the embedded sandbox; resume it there"
         )));
     }
     match &args.base_url {
-        Some(_) if started.sandbox => Ok(began),
+        Some(_) if sandbox => Ok(began),
         Some(url) => {
             let here = Where::of(&TargetArgs { base_url: Some(url.clone()), ..args.clone() })?;
-            match here.continues(&started.base_url) {
+            match here.continues(base_url) {
                 true => Ok(here),
                 false => Err(NotStarted::Message(format!(
-                    "the run began at {}: its payments mean nothing at another host; nothing was sent",
-                    started.base_url
+                    "the run began at {base_url}: its payments mean nothing at another host; nothing was sent"
                 ))),
             }
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::base::secret::Secret;
 use crate::engine::gate::Gate;
 use crate::engine::local::Engine;
+use crate::engine::patience::Patience;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
 use crate::flow::plan::Plan;
@@ -43,8 +44,8 @@ pub struct World {
 
 impl World {
     /// The engine, to be shared by many runs, and what has to be closed after them.
-    pub fn shared(self, gate: Gate) -> (Arc<Runner>, Option<Embedded>) {
-        (Arc::new(Engine { gate, ..self.engine }), self.embedded)
+    pub fn shared(self, gate: Gate, patience: Patience) -> (Arc<Runner>, Option<Embedded>) {
+        (Arc::new(Engine { gate, patience, ..self.engine }), self.embedded)
     }
 
     /// Lets the embedded sandbox put its books in order.
@@ -105,7 +106,8 @@ impl Where {
         }
     }
 
-    fn live(&self) -> bool {
+    /// Whether real money may move there.
+    pub fn live(&self) -> bool {
         matches!(self, Self::Url(url) if !url.is_loopback())
     }
 }
@@ -147,6 +149,23 @@ pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Resul
     }
 }
 
+/// The same for many runs, with one question for all of them; each of `what` is a flow and where it goes.
+pub fn confirm_all(what: &[String], args: &TargetArgs, emit: &Emit) -> Result<(), NotStarted> {
+    if what.is_empty() || args.yes {
+        return Ok(());
+    }
+    let what = what.join(", ");
+    if !(emit.terminal.stdin && emit.terminal.stderr) {
+        return Err(NotStarted::Message(format!(
+            "it moves money ({what}): pass --yes to confirm; nothing was sent"
+        )));
+    }
+    match out::ask(&format!("This moves real money: {what}. Go on? [y/N] ")).as_deref() {
+        Some("y" | "Y" | "yes") => Ok(()),
+        _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
+    }
+}
+
 /// Opens the way to where requests go.
 pub async fn world(
     at: Where,
@@ -175,8 +194,17 @@ pub async fn world(
         gate: Gate::default(),
         secrets: emit.secrets.clone(),
         stop,
+        patience: Patience::ENDLESS,
     };
     Ok(World { engine, sandbox: embedded.is_some(), base_url, embedded })
+}
+
+/// What runs whose flows name no credentials of their own lack there, if anything.
+pub fn lacking(at: &Where) -> Option<NotStarted> {
+    match at {
+        Where::Sandbox => None,
+        Where::Url(_) => credentials(false).err(),
+    }
 }
 
 fn sandbox_credentials() -> Credentials {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::flight::{Flight, Landed};
 use super::gate::Gate;
+use super::patience::{Patience, not_sat_out};
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
 use super::tokens::{self, Tokens};
@@ -42,6 +43,8 @@ pub struct Engine<T, C, J> {
     pub secrets: Secrets,
     /// Rings when the process is to stop.
     pub stop: Stop,
+    /// How long a `wait` is sat out.
+    pub patience: Patience,
 }
 
 /// Why a run could not be carried on. What was written down before stands, and `resume` goes on from it.
@@ -201,7 +204,13 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                         ))),
                     }
                 }
-                Action::Wait { until, why } => {
+                Action::Wait { until, why, step } => {
+                    let left = |_: &String| !self.patience.bears(self.clock.now(), until);
+                    if let Some(step) = step.filter(left) {
+                        let event = not_sat_out(state, &step, until);
+                        self.append(state, event, true, watch).await?;
+                        continue;
+                    }
                     watch.waiting(state, until, &why);
                     return Ok(Pause::Waits(until));
                 }

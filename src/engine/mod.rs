@@ -6,6 +6,7 @@ pub mod gate;
 mod inside;
 pub mod local;
 mod one_run;
+pub mod patience;
 pub mod ports;
 pub mod rehearse;
 pub mod simulate;

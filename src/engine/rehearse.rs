@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use super::gate::Gate;
 use super::local::{Broken, Engine};
 use super::one_run::OneRun;
+use super::patience::Patience;
 use super::ports::Clock;
 use super::simulate::{Choices, World, run_id};
 use super::stop::Stop;
@@ -44,6 +45,7 @@ pub fn price(plan: &Arc<Plan>, inputs: &Map, outside: &Outside) -> Result<Vec<Mo
         gate: Gate::default(),
         secrets: Secrets::default(),
         stop: Stop::default(),
+        patience: Patience::ENDLESS,
     };
     let started = RunStarted {
         format: FORMAT,

@@ -49,7 +49,7 @@ fn one_step(at: &At<'_>, pii: &Pii) -> Json {
 /// The `error` object.
 pub fn error(failure: &Failure, pii: &Pii) -> Json {
     let detail: Vec<String> = failure.detail.iter().map(|line| pii.text(line)).collect();
-    json!({
+    let mut told = json!({
         "step": failure.step,
         "kind": failure.kind.word(),
         "message": pii.text(&failure.message),
@@ -57,7 +57,11 @@ pub fn error(failure: &Failure, pii: &Pii) -> Json {
         "detail": detail,
         "reference_id": failure.reference_id,
         "help": failure.help,
-    })
+    });
+    if let Some(due) = failure.due {
+        told["due"] = due.to_string().into();
+    }
+    told
 }
 
 /// The same object for a run of which nothing but its row in the index is left.

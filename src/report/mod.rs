@@ -12,6 +12,7 @@ pub mod new_step;
 pub mod paint;
 pub mod progress;
 pub mod reconciliation;
+pub mod resumed;
 pub mod runs;
 pub mod simulation;
 pub mod summary;

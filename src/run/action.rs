@@ -22,6 +22,8 @@ pub enum Action {
         until: Timestamp,
         /// Why, in a word for people.
         why: String,
+        /// The step that named the moment, if the flow itself waits for it; none where it is the pace of something.
+        step: Option<String>,
     },
     /// Something was settled by thinking alone; write it down.
     Record(Event),

@@ -68,13 +68,20 @@ enum Came {
     Unclear(Option<Failure>),
 }
 
+/// A moment to wait for.
+struct Moment {
+    until: Timestamp,
+    why: String,
+    step: Option<String>,
+}
+
 /// What there is to wait for while there is nothing to do.
 #[derive(Default)]
 struct Rest {
     /// An answer that is under way.
     in_flight: bool,
-    /// A moment, and why.
-    wait: Option<(Timestamp, String)>,
+    /// A moment.
+    wait: Option<Moment>,
     /// A person's answer to the question of a step.
     ask: Option<(String, String)>,
     /// Somebody who takes the run up again.
@@ -85,7 +92,7 @@ impl Rest {
     fn join(&mut self, other: Self) {
         self.in_flight |= other.in_flight;
         self.wait = match (self.wait.take(), other.wait) {
-            (Some(one), Some(two)) => Some(if two.0 < one.0 { two } else { one }),
+            (Some(one), Some(two)) => Some(if two.until < one.until { two } else { one }),
             (one, two) => one.or(two),
         };
         self.ask = self.ask.take().or(other.ask);
@@ -96,9 +103,11 @@ impl Rest {
     fn action(self) -> Action {
         match self {
             Self { in_flight: true, wait, .. } => {
-                Action::Listen { until: wait.map(|(until, _)| until) }
+                Action::Listen { until: wait.map(|wait| wait.until) }
             }
-            Self { wait: Some((until, why)), .. } => Action::Wait { until, why },
+            Self { wait: Some(Moment { until, why, step }), .. } => {
+                Action::Wait { until, why, step }
+            }
             Self { ask: Some((step, question)), .. } => Action::Ask { step, question },
             Self { paused, .. } => finish(Outcome::Paused, Map::new(), paused),
         }
@@ -227,11 +236,12 @@ impl Came {
     fn of(action: Action) -> Self {
         match action {
             Action::Record(_) | Action::Send(_) => Self::Act(Box::new(action)),
-            Action::Wait { until, why } => {
-                Self::Rest(Rest { wait: Some((until, why)), ..Rest::default() })
+            Action::Wait { until, why, step } => {
+                let wait = Some(Moment { until, why, step });
+                Self::Rest(Rest { wait, ..Rest::default() })
             }
             Action::Listen { until } => {
-                let wait = until.map(|until| (until, String::new()));
+                let wait = until.map(|until| Moment { until, why: String::new(), step: None });
                 Self::Rest(Rest { in_flight: true, wait, ..Rest::default() })
             }
             Action::Ask { step, question } => {

@@ -33,7 +33,7 @@ pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep, params: &Para
         return match step.began_at {
             // written down first: a process that takes the run up later waits for the same moment
             None => Action::Record(Event::NotFinalYet { step: name(), status: why, act: None }),
-            Some(_) => Action::Wait { until, why },
+            Some(_) => Action::Wait { until, why, step: Some(name()) },
         };
     }
     match here.with_progress(index, |progress| kind.local(params, progress)) {

@@ -1,5 +1,6 @@
 //! How runs and steps end, and why.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -164,6 +165,9 @@ pub struct Failure {
     /// What it means for the money, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// When there is something to do again, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 impl Failure {
@@ -177,6 +181,7 @@ impl Failure {
             detail: Vec::new(),
             reference_id: None,
             help: None,
+            due: None,
         }
     }
 

@@ -414,7 +414,7 @@ impl Settle<'_> {
     pub(super) fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
         match self.now() >= due {
             true => then(),
-            false => Action::Wait { until: due, why: why.to_owned() },
+            false => Action::Wait { until: due, why: why.to_owned(), step: None },
         }
     }
 

@@ -22,6 +22,8 @@ mod cli_money;
 mod cli_once;
 mod cli_people;
 mod cli_reconcile;
+#[cfg(unix)]
+mod cli_resume;
 mod cli_run;
 mod cli_settings;
 mod cli_steps;

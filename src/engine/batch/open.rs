@@ -57,6 +57,11 @@ impl<L> Open<L> {
         self.state.is_some()
     }
 
+    /// Where it stands, unless that is in the journal alone.
+    pub(super) fn state(&self) -> Option<&State> {
+        self.state.as_deref()
+    }
+
     /// Forgets what can be read back.
     pub(super) fn put_away(&mut self) {
         self.state = None;

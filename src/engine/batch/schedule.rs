@@ -60,7 +60,7 @@ pub enum Begin {
 /// Hears what becomes of each run.
 pub trait Hear {
     /// A run ended, or stopped for now.
-    fn ended(&mut self, tag: &Tag, row: RunRow);
+    fn ended(&mut self, tag: &Tag, row: RunRow, state: Option<&State>);
     /// A run could not be carried on; what was written down stands.
     fn broken(&mut self, tag: &Tag, why: &Broken);
     /// What is at work, and what waits for its time.
@@ -216,7 +216,7 @@ where
                 None
             }
             End::Ended(row, outcome) => {
-                hear.ended(&open.tag, *row);
+                hear.ended(&open.tag, *row, open.state());
                 self.failed(outcome)
             }
             End::Broken(broken) => {

@@ -19,6 +19,7 @@ use crate::base::value::{Map, Value};
 use crate::engine::gate::Gate;
 use crate::engine::local::{Broken, Engine, events};
 use crate::engine::one_run::OneRun;
+use crate::engine::patience::Patience;
 use crate::engine::ports::Clock;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
@@ -176,6 +177,7 @@ impl Life<'_> {
             gate: Gate::default(),
             secrets: Secrets::default(),
             stop: Stop::default(),
+            patience: Patience::ENDLESS,
         }
     }
 

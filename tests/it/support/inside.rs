@@ -11,6 +11,7 @@ use dollr_flow::base::span::Source;
 use dollr_flow::base::value::{Map, Value};
 use dollr_flow::engine::gate::Gate;
 use dollr_flow::engine::local::Engine;
+use dollr_flow::engine::patience::Patience;
 use dollr_flow::engine::ports::{Clock, Transport};
 use dollr_flow::engine::stop::Stop;
 use dollr_flow::engine::tokens::Tokens;
@@ -149,6 +150,7 @@ impl Inside {
             gate: Gate::default(),
             secrets: Secrets::default(),
             stop: Stop::default(),
+            patience: Patience::ENDLESS,
         };
         let mut heard = Heard::default();
         engine.start(&state, &mut heard).await.unwrap();

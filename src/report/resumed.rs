@@ -1,0 +1,66 @@
+//! Many runs that were taken up together: those that could not be, and what all came to.
+
+use std::io::{self, Write};
+
+use serde_json::{Value as Json, json};
+
+use super::batch::Tally;
+use super::paint::Paint;
+use crate::run::row::RunRow;
+
+/// Why a run was left as it is.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// The word for it in JSON.
+    pub kind: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+    /// The exit code that it gives.
+    pub code: u8,
+}
+
+impl Left {
+    /// How the run stands: as before.
+    fn status(row: &RunRow) -> &'static str {
+        match row.status.as_str() {
+            "unclear" => "unclear",
+            _ => "paused",
+        }
+    }
+
+    /// The same object as for a run that went on.
+    pub fn json(&self, row: &RunRow) -> Json {
+        json!({
+            "run_id": row.run,
+            "flow": row.flow,
+            "key": row.key,
+            "status": Self::status(row),
+            "exit_code": self.code,
+            "outputs": {},
+            "steps": [],
+            "error": {
+                "step": null, "kind": self.kind, "message": self.why, "http_status": null,
+                "detail": [], "reference_id": row.reference_id,
+                "help": format!("`dollr-flow resume {}` goes on", row.run),
+            },
+        })
+    }
+
+    /// For people.
+    pub fn write(&self, out: &mut impl Write, row: &RunRow, paint: Paint) -> io::Result<()> {
+        let status = Self::status(row);
+        writeln!(out, "\n{}", paint.bold(&format!("! {} stays {status}", row.flow)))?;
+        let mut line = |name: &str, text: &str| {
+            writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")))
+        };
+        line("what", &self.why)?;
+        line("run", &row.run.to_string())?;
+        line("next", &format!("`dollr-flow resume {}` goes on", row.run))
+    }
+}
+
+/// What all of them came to, in one line.
+pub fn counted(tally: &Tally, runs: usize) -> String {
+    let plural = if runs == 1 { "" } else { "s" };
+    format!("{runs} run{plural}: {}; {}", tally.counted(), tally.money())
+}
