@@ -12,11 +12,13 @@ use super::console::page;
 use super::faults::mishap::{
     Conduct, Handled, Mishap, detail_reply, error_reply, json_reply, too_many,
 };
-use super::protocol::call::{Answer, Call, Outcome, Sent};
+use super::operations::Operation;
+use super::protocol::call::{Answer, Call, Outcome};
 use super::protocol::field_types;
 use super::protocol::rejection::{Rejection, complaints_json};
+use super::protocol::sent::Sent;
 use super::resources::markers;
-use super::router::{self, Operation, Route};
+use super::router::{self, Handler, Route};
 use crate::api::wire::{Method, Reply, Request};
 
 /// Answers a request at a time, and changes the books accordingly.
@@ -29,8 +31,8 @@ pub fn handle(ledger: &mut Ledger, request: &Request, now: Timestamp) -> Handled
         return control::handle(ledger, request);
     }
     let (name, handled) = match router::find(request.method, &request.path) {
-        Route::Found(operation, params) => {
-            (operation.name, serve(ledger, request, operation, params))
+        Route::Found { operation, run, params } => {
+            (operation.name, serve(ledger, request, (operation, run), params))
         }
         Route::WrongMethod => ("unknown", turned_away(405, "Method Not Allowed")),
         Route::Nowhere => ("unknown", turned_away(404, "Not Found")),
@@ -54,7 +56,7 @@ fn turned_away(status: u16, detail: &str) -> Handled {
 fn serve(
     ledger: &mut Ledger,
     request: &Request,
-    operation: &'static Operation,
+    (operation, run): (&'static Operation, Handler),
     params: Vec<(&'static str, String)>,
 ) -> Handled {
     let settings = Arc::clone(&ledger.settings);
@@ -77,7 +79,7 @@ fn serve(
         verified: true,
     };
     let outcome = match admit(book, request, &mut call) {
-        Ok(()) => run(book, &call),
+        Ok(()) => carry_out(book, &call, run),
         Err(Turned::Away(rejection)) => Err(rejection),
         Err(Turned::TooMany(seconds)) => {
             let reply = too_many(seconds);
@@ -123,14 +125,14 @@ fn admit(book: &mut Book, request: &Request, call: &mut Call<'_>) -> Result<(), 
 }
 
 /// Runs the operation, unless a text marker in the request keeps it from landing.
-fn run(book: &mut Book, call: &Call<'_>) -> Outcome {
+fn carry_out(book: &mut Book, call: &Call<'_>, run: Handler) -> Outcome {
     let operation = call.operation;
     let executes = operation.path.starts_with(EXECUTIONS);
     let marked = if executes { None } else { markers::find(call) };
     if let Some(mishap) = book.trip(marked.as_ref(), operation.name, false) {
         return Err(Rejection::Mishap(mishap));
     }
-    let mut answer = (operation.run)(book, call)?;
+    let mut answer = run(book, call)?;
     answer.mishap = answer.mishap.or(book.trip(marked.as_ref(), operation.name, true));
     Ok(answer)
 }

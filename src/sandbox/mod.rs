@@ -6,6 +6,7 @@ pub(crate) mod enums;
 pub(crate) mod faults;
 pub(crate) mod figures;
 mod handle;
+pub(crate) mod operations;
 pub(crate) mod protocol;
 pub(crate) mod resources;
 mod router;
@@ -23,7 +24,7 @@ pub use enums::{
 pub use faults::fault::{Fault, FaultAction, FaultFlaw};
 pub use faults::mishap::{Conduct, Handled};
 pub use handle::handle;
-pub use router::{OPERATIONS, Operation, methods, operation};
+pub use operations::{OPERATIONS, Operation, methods, operation};
 pub use setup::settings::{
     Credential, Dedup, FirstIds, HostedPayer, Merchant, Operator, PasscodeSetting, ProviderStyle,
     RateLimit, Settings, Ticks, WalletSetting,

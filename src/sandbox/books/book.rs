@@ -7,24 +7,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::ledger::Clock;
+use super::clock::Clock;
 use super::rate_limit::Bucket;
 use super::request_log::Attempts;
-use super::samples;
+use super::rows::account::Account;
+use super::rows::document::Document;
+use super::rows::execution::Execution;
+use super::rows::page::Checkout;
+use super::rows::page::Page;
+use super::rows::people::Counterparty;
+use super::rows::people::Party;
+use super::rows::session::Session;
+use super::rows::token::Token;
+use super::rows::wallet::{Entry, Wallet};
 use super::table::Table;
 use super::triggers::Subject;
-use super::wallets::{Entry, Wallet};
 use crate::sandbox::enums::{Relationship, SourceType};
 use crate::sandbox::figures;
-use crate::sandbox::resources::accounts::Account;
-use crate::sandbox::resources::checkouts::Checkout;
-use crate::sandbox::resources::counterparties::Counterparty;
-use crate::sandbox::resources::documents::Document;
-use crate::sandbox::resources::executions::Execution;
-use crate::sandbox::resources::hosted_pages::Page;
-use crate::sandbox::resources::parties::Party;
-use crate::sandbox::resources::sessions::Session;
-use crate::sandbox::resources::tokens::Token;
 use crate::sandbox::setup::settings::{FirstIds, Merchant, Settings};
 
 /// How far apart the ids of two merchants are, so that an id belongs to one of them only.
@@ -63,18 +62,8 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    /// The fresh book of a merchant.
-    pub(crate) fn open(settings: Arc<Settings>, place: usize) -> Self {
-        let samples = if place == 0 { samples::of(&settings) } else { None };
-        let first = samples.as_ref().map_or(settings.first_ids, |samples| samples.first_ids);
-        let mut book = Self::empty(settings, place, first);
-        if let Some(samples) = samples {
-            samples::lay_down(samples, &mut book);
-        }
-        book
-    }
-
-    fn empty(settings: Arc<Settings>, place: usize, first: FirstIds) -> Self {
+    /// The empty book of a merchant, whose ids begin at `first`.
+    pub(crate) fn empty(settings: Arc<Settings>, place: usize, first: FirstIds) -> Self {
         let apart = place as u64 * APART;
         let wallets = settings.wallets.iter().map(|wallet| Wallet::open(wallet, apart)).collect();
         Self {

@@ -9,10 +9,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::Book;
+use super::clock::Clock;
 use super::request_log::Log;
+use super::samples;
 use crate::api::wire::{Authorization, Request};
 use crate::api::words::TOKEN_PATH;
-use crate::sandbox::faults::fault::{Fault, FaultQueue, Prng};
+use crate::sandbox::faults::fault::Fault;
+use crate::sandbox::faults::prng::Prng;
+use crate::sandbox::faults::queue::FaultQueue;
 use crate::sandbox::setup::settings::Settings;
 
 /// The sandbox's books.
@@ -34,7 +38,7 @@ impl Ledger {
     }
 
     fn start(settings: Arc<Settings>) -> Self {
-        let book = |place| Book::open(Arc::clone(&settings), place);
+        let book = |place| open(&settings, place);
         Self {
             clock: Clock::default(),
             prng: Prng::new(settings.seed),
@@ -102,32 +106,13 @@ impl Ledger {
     }
 }
 
-/// The emulator's time. It never goes back.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Clock {
-    now: Timestamp,
-    ahead: SignedDuration,
-}
-
-impl Clock {
-    /// The time.
-    pub(crate) fn now(self) -> Timestamp {
-        self.now
+/// The fresh book of a merchant. The first one's holds samples, unless the settings leave them out.
+fn open(settings: &Arc<Settings>, place: usize) -> Book {
+    let samples = if place == 0 { samples::of(settings) } else { None };
+    let first = samples.as_ref().map_or(settings.first_ids, |samples| samples.first_ids);
+    let mut book = Book::empty(Arc::clone(settings), place, first);
+    if let Some(samples) = samples {
+        samples::lay_down(samples, &mut book);
     }
-
-    /// A clock that nobody has told the time yet, standing at one.
-    pub(crate) fn standing_at(now: Timestamp) -> Self {
-        Self { now, ..Self::default() }
-    }
-
-    fn hear(&mut self, now: Timestamp) {
-        let shifted = now.saturating_add(self.ahead).unwrap_or(Timestamp::MAX);
-        self.now = self.now.max(shifted);
-    }
-
-    /// Ahead of the time outside from now on.
-    fn advance(&mut self, by: SignedDuration) {
-        self.ahead = self.ahead.saturating_add(by);
-        self.now = self.now.saturating_add(by).unwrap_or(Timestamp::MAX);
-    }
+    book
 }

@@ -2,9 +2,12 @@
 //! [`book::Book`]; every resource reads and writes the book, and nothing in here knows of requests or answers.
 
 pub(crate) mod book;
+pub(crate) mod clock;
 pub(crate) mod ledger;
+pub(crate) mod pricing;
 pub(crate) mod rate_limit;
 pub(crate) mod request_log;
+pub(crate) mod rows;
 pub(crate) mod samples;
 pub(crate) mod settlement;
 pub(crate) mod table;

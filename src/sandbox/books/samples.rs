@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use uuid::{Uuid, uuid};
 
 use super::book::Book;
-use super::ledger::Clock;
+use super::clock::Clock;
+use super::pricing;
+use super::pricing::{Ask, Quote};
+use super::rows::account::Account;
+use super::rows::document::Draft;
 use super::settlement::{Ending, Landing};
 use super::triggers;
 use super::triggers::Sign;
@@ -16,11 +20,7 @@ use crate::sandbox::enums::{
     FeeBearer, OperationType, PaymentMethod, Provider, Relationship, SourceStatus, SourceType,
 };
 use crate::sandbox::figures::whole;
-use crate::sandbox::resources::accounts::Account;
-use crate::sandbox::resources::documents::Draft;
 use crate::sandbox::setup::settings::{FirstIds, Settings};
-use crate::sandbox::setup::tariff;
-use crate::sandbox::setup::tariff::{Ask, Quote};
 
 /// How many rows of every kind the samples are.
 const ROWS: FirstIds = FirstIds {
@@ -154,5 +154,5 @@ fn price(settings: &Settings, currency: Currency) -> Option<Quote> {
         bearer: FeeBearer::Payer,
         tier: &settings.merchant.fee_tier,
     };
-    tariff::quote(settings, &ask).ok()
+    pricing::quote(settings, &ask).ok()
 }

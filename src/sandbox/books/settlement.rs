@@ -4,17 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::book::Book;
+use super::pricing::Quote;
+use super::rows::execution::Execution;
+use super::rows::wallet::Direction;
 use super::triggers::{Effect, Start};
-use super::wallets::Direction;
 use crate::base::money::Amount;
 use crate::sandbox::enums::{
     ExecutionStatus, OperationType, PaymentMethod, Provider, SessionStatus, SourceStatus,
     SourceType,
 };
 use crate::sandbox::figures;
-use crate::sandbox::resources::executions::Execution;
 use crate::sandbox::setup::settings::Ticks;
-use crate::sandbox::setup::tariff::Quote;
 
 /// An execution about to land: everything has been checked.
 pub(crate) struct Landing {

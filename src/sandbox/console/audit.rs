@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::base::money::{Amount, Currency};
 use crate::sandbox::books::book::Book;
 use crate::sandbox::books::ledger::Ledger;
+use crate::sandbox::books::rows::execution::Execution;
 use crate::sandbox::enums::{ExecutionStatus, OperationType, SourceStatus, SourceType, Word};
 use crate::sandbox::figures;
-use crate::sandbox::resources::executions::Execution;
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -307,7 +307,7 @@ impl Book {
         }
         for wallet in &self.wallets {
             let executed = moved.get(&wallet.id).copied().unwrap_or(Amount::ZERO);
-            let own = |entry: &&crate::sandbox::books::wallets::Entry| {
+            let own = |entry: &&crate::sandbox::books::rows::wallet::Entry| {
                 entry.wallet == wallet.id && !entry.reversed
             };
             let booked = self.entries.iter().filter(own).map(|entry| entry.change);

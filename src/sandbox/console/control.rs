@@ -10,11 +10,11 @@ use crate::sandbox::books::settlement::Ending;
 use crate::sandbox::enums::ExecutionStatus;
 use crate::sandbox::faults::fault::Fault;
 use crate::sandbox::faults::mishap::{Conduct, Handled, detail_reply, json_reply};
-use crate::sandbox::protocol::call::Sent;
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::field_types::Reading;
 use crate::sandbox::protocol::fields::Fields;
 use crate::sandbox::protocol::rejection::{Complaint, Flaw, Rejection, complaints_json};
+use crate::sandbox::protocol::sent::Sent;
 
 const ROOT: &str = "/_sandbox/";
 

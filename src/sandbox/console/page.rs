@@ -8,10 +8,10 @@ use super::control::CALLS;
 use crate::api::wire::{Method, Reply, Request};
 use crate::sandbox::books::book::Book;
 use crate::sandbox::books::ledger::Ledger;
+use crate::sandbox::books::rows::execution::Execution;
 use crate::sandbox::books::triggers::TRIGGERS;
 use crate::sandbox::enums::{ExecutionStatus, SourceStatus, SourceType, Word};
 use crate::sandbox::faults::mishap::{Conduct, Handled, detail_reply};
-use crate::sandbox::resources::executions::Execution;
 use crate::sandbox::resources::markers::MARKERS;
 use crate::sandbox::setup::settings::{Dedup, Ticks};
 
@@ -49,7 +49,7 @@ impl Ledger {
     fn page_json(&self) -> Value {
         let settings = self.settings();
         let wallets = self.each(|book, merchant| {
-            let row = |wallet: &crate::sandbox::books::wallets::Wallet| {
+            let row = |wallet: &crate::sandbox::books::rows::wallet::Wallet| {
                 let money = |amount| format!("{amount} {}", wallet.currency.code());
                 json!({
                     "merchant": merchant, "id": wallet.id.to_string(),

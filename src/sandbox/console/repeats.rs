@@ -72,7 +72,7 @@ impl Book {
 
     fn recipient(&self, session: Option<u64>) -> String {
         match session.and_then(|id| self.sessions.get(id)).map(|session| &session.intent) {
-            Some(crate::sandbox::resources::sessions::Intent::Transfer {
+            Some(crate::sandbox::books::rows::session::Intent::Transfer {
                 counterparty, ..
             }) => {
                 format!("counterparty {counterparty}")

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::sandbox::books::book::Book;
 use crate::sandbox::books::ledger::Ledger;
-use crate::sandbox::books::wallets::{Entry, Wallet};
+use crate::sandbox::books::rows::account::Account;
+use crate::sandbox::books::rows::document::Document;
+use crate::sandbox::books::rows::execution::Execution;
+use crate::sandbox::books::rows::people::Counterparty;
+use crate::sandbox::books::rows::people::Party;
+use crate::sandbox::books::rows::wallet::{Entry, Wallet};
 use crate::sandbox::enums::{SourceType, Word};
-use crate::sandbox::resources::accounts::Account;
-use crate::sandbox::resources::counterparties::Counterparty;
-use crate::sandbox::resources::documents::Document;
-use crate::sandbox::resources::executions::Execution;
-use crate::sandbox::resources::parties::Party;
 
 impl Execution {
     /// The execution with what the API does not show.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::mishap::Mishap;
 use crate::api::wire::Method;
 use crate::base::nearest::did_you_mean;
-use crate::sandbox::router;
-use crate::sandbox::router::{OPERATIONS, Operation};
+use crate::sandbox::operations;
+use crate::sandbox::operations::{OPERATIONS, Operation};
 
 /// A fault, the requests it is for, and how often it happens.
 ///
@@ -141,12 +141,12 @@ impl Fault {
     }
 
     /// How many requests it befalls; none for all.
-    fn most(&self) -> Option<u32> {
+    pub(crate) fn most(&self) -> Option<u32> {
         self.times.or(self.probability.is_none().then_some(1))
     }
 
     /// The requests it is for, in words.
-    fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         let method = self.method.map(Method::as_str).into_iter();
         let named = self.operation.as_deref().into_iter().chain(self.path.as_deref());
         let target: Vec<&str> = method.chain(named).collect();
@@ -154,7 +154,7 @@ impl Fault {
     }
 
     /// What it does to which request, in words.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let nth = self.nth.map_or(String::new(), |nth| format!(", from request {nth} on"));
         format!("{} for {}{nth}", self.action_name(), self.target())
     }
@@ -183,7 +183,7 @@ impl Fault {
         if self.status.is_some_and(|status| !(400..=599).contains(&status)) {
             flaw("status", "the status of an error is from 400 to 599".to_owned(), None);
         }
-        let named = self.operation.as_ref().and_then(|name| router::named(name));
+        let named = self.operation.as_ref().and_then(|name| operations::named(name));
         if let (Some(operation), Some(method)) = (named, self.method)
             && operation.method != method
         {
@@ -195,7 +195,7 @@ impl Fault {
             let fits = |operation: &&Operation| {
                 self.method.is_none_or(|method| operation.method == method)
                     && named.is_none_or(|named| named.name == operation.name)
-                    && router::may_fit(operation.path, path)
+                    && operations::may_fit(operation.path, path)
             };
             if !OPERATIONS.iter().any(|operation| fits(&operation)) {
                 let of = if named.is_some() { "this operation" } else { "an operation" };
@@ -206,12 +206,12 @@ impl Fault {
         flaws
     }
 
-    fn action_name(&self) -> &'static str {
+    pub(crate) fn action_name(&self) -> &'static str {
         let row = FaultAction::ALL.iter().find(|(action, _, _)| *action == self.action);
         row.map_or("", |(_, name, _)| name)
     }
 
-    fn matches(&self, operation: &Operation, path: &str) -> bool {
+    pub(crate) fn matches(&self, operation: &Operation, path: &str) -> bool {
         let named = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => path.starts_with(start),
             None => pattern == operation.path || pattern == path,
@@ -221,7 +221,7 @@ impl Fault {
             && self.path.as_ref().is_none_or(named)
     }
 
-    fn mishap(&self, delay_ms: u64) -> Mishap {
+    pub(crate) fn mishap(&self, delay_ms: u64) -> Mishap {
         let status = self.status.unwrap_or(500);
         match self.action {
             FaultAction::Delay => Mishap::Delay { ms: self.ms.unwrap_or(delay_ms) },
@@ -237,127 +237,6 @@ impl Fault {
             FaultAction::Truncated => Mishap::Truncated,
             FaultAction::Malformed => Mishap::Malformed,
         }
-    }
-}
-
-/// The faults still to come.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct FaultQueue {
-    queued: Vec<Queued>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Queued {
-    fault: Fault,
-    seen: u32,
-    left: Option<u32>,
-}
-
-impl FaultQueue {
-    /// A queue of faults.
-    pub(crate) fn new(faults: &[Fault]) -> Self {
-        let mut queue = Self::default();
-        faults.iter().for_each(|fault| queue.push(fault.clone()));
-        queue
-    }
-
-    /// Adds a fault.
-    pub(crate) fn push(&mut self, fault: Fault) {
-        let left = fault.most();
-        self.queued.push(Queued { fault, seen: 0, left });
-    }
-
-    /// The faults that had to befall a request, and have befallen none.
-    pub(crate) fn idle(&self) -> impl Iterator<Item = String> {
-        let idle = |queued: &&Queued| {
-            queued.fault.probability.is_none() && queued.left == queued.fault.most()
-        };
-        self.queued.iter().filter(idle).map(|queued| queued.fault.shown())
-    }
-
-    /// Forgets them all.
-    pub(crate) fn clear(&mut self) {
-        self.queued.clear();
-    }
-
-    /// The faults still to come, with how many requests fitted so far and how many they will befall yet.
-    pub(crate) fn json(&self) -> serde_json::Value {
-        let row = |queued: &Queued| {
-            let mut json = serde_json::json!(queued.fault);
-            json["seen"] = queued.seen.into();
-            json["left"] = queued.left.into();
-            json
-        };
-        self.queued.iter().map(row).collect()
-    }
-
-    /// The same for people, as texts.
-    pub(crate) fn rows(&self) -> Vec<serde_json::Value> {
-        let row = |Queued { fault, seen, left }: &Queued| {
-            let from = format!("from request {} on", fault.nth.unwrap_or(1));
-            let when = match fault.probability {
-                Some(likely) => format!("{from}, with probability {likely}"),
-                None => from,
-            };
-            serde_json::json!({
-                "action": fault.action_name(),
-                "for": fault.target(),
-                "when": when,
-                "seen": seen.to_string(),
-                "left": left.map_or_else(|| "no end".to_owned(), |left| left.to_string()),
-            })
-        };
-        self.queued.iter().map(row).collect()
-    }
-
-    /// What befalls a request: the first fault that is due for it.
-    pub(crate) fn pick(
-        &mut self,
-        operation: &Operation,
-        path: &str,
-        prng: &mut Prng,
-        delay_ms: u64,
-    ) -> Option<Mishap> {
-        let mut mishap = None;
-        for queued in &mut self.queued {
-            if !queued.fault.matches(operation, path) {
-                continue;
-            }
-            queued.seen = queued.seen.saturating_add(1);
-            if mishap.is_some() || queued.seen < queued.fault.nth.unwrap_or(1) {
-                continue;
-            }
-            if queued.fault.probability.is_some_and(|likely| prng.fraction() >= likely) {
-                continue;
-            }
-            queued.left = queued.left.map(|left| left.saturating_sub(1));
-            mishap = Some(queued.fault.mishap(delay_ms));
-        }
-        self.queued.retain(|queued| queued.left != Some(0));
-        mishap
-    }
-}
-
-/// A small generator of numbers that look random: the same seed gives the same numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Prng {
-    state: u64,
-}
-
-impl Prng {
-    /// A generator.
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed }
-    }
-
-    /// A number from 0 up to 1.
-    fn fraction(&mut self) -> f64 {
-        // splitmix64, and the 53 bits of it a fraction can hold
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let bits = (mixed ^ (mixed >> 31)) >> 11;
-        bits as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -3,3 +3,5 @@
 
 pub(crate) mod fault;
 pub(crate) mod mishap;
+pub(crate) mod prng;
+pub(crate) mod queue;

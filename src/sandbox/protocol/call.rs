@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::field_types;
 use super::fields::Fields;
-use super::rejection::{Complaint, Flaw, Rejection};
+use super::rejection::{Flaw, Rejection};
+use super::sent::Sent;
 use crate::sandbox::faults::mishap::Mishap;
-use crate::sandbox::router::Operation;
+use crate::sandbox::operations::Operation;
 use crate::sandbox::setup::settings::Settings;
 
 /// A request that found its operation.
@@ -24,45 +25,6 @@ pub(crate) struct Call<'a> {
     pub settings: &'a Settings,
     /// The merchant of the token has been verified.
     pub verified: bool,
-}
-
-/// A body as it came.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Sent {
-    /// No body.
-    Nothing,
-    /// A body that is no JSON.
-    Unreadable,
-    /// A JSON body.
-    Json(Value),
-}
-
-impl Sent {
-    /// Reads a body.
-    pub(crate) fn read(body: &[u8]) -> Self {
-        if body.is_empty() {
-            return Self::Nothing;
-        }
-        serde_json::from_slice(body).map_or(Self::Unreadable, Self::Json)
-    }
-
-    /// The body, if it is JSON.
-    pub(crate) fn json(&self) -> Option<&Value> {
-        match self {
-            Self::Json(value) => Some(value),
-            Self::Nothing | Self::Unreadable => None,
-        }
-    }
-
-    /// The body, which must be JSON.
-    pub(crate) fn whole(&self) -> Result<&Value, Rejection> {
-        let flaw = match self {
-            Self::Json(body) => return Ok(body),
-            Self::Nothing => Flaw::missing(),
-            Self::Unreadable => Flaw::new("invalid json", "value_error.jsondecode"),
-        };
-        Err(Rejection::Fields(vec![Complaint { place: vec!["body".into()], flaw }]))
-    }
 }
 
 /// What an operation says: the answer's body, and what befalls the answer.

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::call::Sent;
 use super::field_types::Reading;
 use super::rejection::{Complaint, Flaw, Rejection};
+use super::sent::Sent;
 use crate::base::money::{Amount, Currency};
 use crate::sandbox::setup::settings::Settings;
 

@@ -4,3 +4,4 @@ pub(crate) mod call;
 pub(crate) mod field_types;
 pub(crate) mod fields;
 pub(crate) mod rejection;
+pub(crate) mod sent;

@@ -1,32 +1,16 @@
 //! Payment accounts: what a payer pays from, or a beneficiary is paid to.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::base::money::Currency;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::account::Account;
 use crate::sandbox::books::triggers;
 use crate::sandbox::enums::{Family, OperationType, PaymentMethod, Provider, Word};
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
 use crate::sandbox::setup::settings::Settings;
-
-/// A payment account.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Account {
-    pub id: u64,
-    pub is_active: bool,
-    pub account_name: String,
-    pub provider: Provider,
-    pub method: PaymentMethod,
-    pub operation: OperationType,
-    pub party_id: u64,
-    pub country_code: Option<String>,
-    pub phone: Option<String>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Account {
     /// The account on the wire.

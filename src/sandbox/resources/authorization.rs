@@ -3,11 +3,14 @@
 
 use uuid::Uuid;
 
-use super::accounts::{Account, no_account};
-use super::executions::Execution;
-use super::sessions::Intent;
+use super::accounts::no_account;
 use crate::base::money::{Currency, Money};
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::pricing;
+use crate::sandbox::books::pricing::{Ask, NoQuote, Quote};
+use crate::sandbox::books::rows::account::Account;
+use crate::sandbox::books::rows::execution::Execution;
+use crate::sandbox::books::rows::session::Intent;
 use crate::sandbox::books::settlement::Landing;
 use crate::sandbox::books::triggers::{Effect, Subject};
 use crate::sandbox::enums::{
@@ -19,8 +22,6 @@ use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::fields::{Fields, Unread};
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
 use crate::sandbox::setup::settings::Dedup;
-use crate::sandbox::setup::tariff;
-use crate::sandbox::setup::tariff::{Ask, NoQuote, Quote};
 
 /// What makes two execute requests the same.
 pub(crate) struct Identity {
@@ -171,7 +172,7 @@ impl Book {
             bearer: document.fee_bearer,
             tier: &self.merchant().fee_tier,
         };
-        tariff::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "currency"))
+        pricing::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "currency"))
     }
 
     pub(crate) fn outgoing_price(
@@ -188,7 +189,7 @@ impl Book {
             bearer: FeeBearer::Payer,
             tier: &self.merchant().fee_tier,
         };
-        tariff::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "session_id"))
+        pricing::quote(&self.settings, &ask).map_err(|reason| no_price(reason, "session_id"))
     }
 
     /// Carries an execution out, unless its trigger keeps it from landing.

@@ -3,29 +3,17 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::documents::Draft;
-use super::hosted_pages::{Page, Visit};
 use super::items::LARGEST_TOTAL;
 use crate::base::money::{Amount, Currency};
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::document::Draft;
+use crate::sandbox::books::rows::page::{Checkout, Page, Visit};
 use crate::sandbox::enums::{CheckoutMode, Relationship, SourceStatus, SourceType, Word};
 use crate::sandbox::figures::{number, whole};
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::fields::{Fields, Read};
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
-
-/// A checkout.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Checkout {
-    pub id: u64,
-    pub mode: CheckoutMode,
-    pub source: (SourceType, u64),
-    pub page: Option<u64>,
-    pub expires_at: Option<Timestamp>,
-    pub success_url: Option<String>,
-    pub cancel_url: Option<String>,
-}
 
 /// A checkout's request.
 struct Wish {

@@ -1,24 +1,13 @@
 //! What a party is to the merchant.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::parties::Party;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::people::{Counterparty, Party};
 use crate::sandbox::enums::{Relationship, Word};
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
-
-/// A link between the merchant and a party.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Counterparty {
-    pub id: u64,
-    pub relationship: Relationship,
-    pub party_id: u64,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Counterparty {
     /// The counterparty on the wire.

@@ -1,55 +1,16 @@
 //! Invoices and orders: two kinds of one document.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::items::Item;
-use crate::base::money::{Amount, Currency, Money};
+use crate::base::money::{Amount, Money};
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::document::{Document, Draft};
 use crate::sandbox::enums::{FeeBearer, SourceStatus, SourceType, Word};
 use crate::sandbox::figures::number;
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
-
-/// An invoice or an order.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Document {
-    pub kind: SourceType,
-    pub id: u64,
-    pub number: String,
-    pub status: SourceStatus,
-    pub currency: Currency,
-    pub total_amount: Amount,
-    pub note: String,
-    pub fee_bearer: FeeBearer,
-    pub as_payment_link: bool,
-    pub counterparty_id: u64,
-    pub reference_id: Option<String>,
-    pub due_date: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub items: Vec<Item>,
-    pub paid_at: Option<Timestamp>,
-    /// The latest execution that collects it.
-    pub execution: Option<u64>,
-    /// The page of the checkout that made it.
-    pub checkout_page: Option<u64>,
-    /// The page of its payment link.
-    pub pay_page: Option<u64>,
-}
-
-/// What a new document is made from.
-pub(crate) struct Draft {
-    pub counterparty_id: u64,
-    pub currency: Currency,
-    pub note: String,
-    pub fee_bearer: FeeBearer,
-    pub as_payment_link: bool,
-    pub reference_id: Option<String>,
-    pub due_date: Option<Timestamp>,
-}
 
 impl SourceType {
     /// What fields and numbers of the kind start with.

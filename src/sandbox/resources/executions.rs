@@ -1,62 +1,26 @@
 //! Executions: the four calls that move money.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::accounts::no_account;
 use super::authorization::{Bare, Identity, wrong_type};
 use super::passcode;
-use super::sessions::{Intent, beyond_original};
-use crate::base::money::{Amount, Money};
+use super::sessions::beyond_original;
+use crate::base::money::Money;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::pricing;
+use crate::sandbox::books::pricing::Quote;
+use crate::sandbox::books::rows::execution::Execution;
+use crate::sandbox::books::rows::session::Intent;
 use crate::sandbox::books::settlement::Landing;
 use crate::sandbox::books::triggers;
-use crate::sandbox::books::triggers::{Course, Sign, Start, Subject};
-use crate::sandbox::enums::{
-    ExecutionStatus, Family, OperationType, PaymentMethod, Provider, SourceType, Word,
-};
+use crate::sandbox::books::triggers::{Sign, Start, Subject};
+use crate::sandbox::enums::{Family, OperationType, PaymentMethod, Provider, Word};
 use crate::sandbox::figures::number;
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::fields::Unread;
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
-use crate::sandbox::setup::tariff;
-use crate::sandbox::setup::tariff::Quote;
-
-/// Money on its way.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Execution {
-    pub id: u64,
-    pub reference: Uuid,
-    pub operation: OperationType,
-    pub status: ExecutionStatus,
-    pub price: Quote,
-    pub method: PaymentMethod,
-    pub provider: Provider,
-    pub provider_transaction_id: Option<String>,
-    pub gateway_message: Option<&'static str>,
-    pub wallet_message: Option<&'static str>,
-    pub client_secret: Option<String>,
-    /// The intent of a collection.
-    pub intent: Option<u64>,
-    /// None for what a hosted page made.
-    pub session: Option<u64>,
-    pub account: Option<u64>,
-    pub source: Option<(SourceType, u64)>,
-    /// The intent a refund gives back.
-    pub original: Option<u64>,
-    /// What was booked for it, as an index of the entries.
-    pub entry: Option<usize>,
-    /// How much of a collection was given back, or is on its way back.
-    pub refunded: Amount,
-    pub course: Course,
-    pub ticks: u32,
-    pub hidden_reads: u32,
-    pub broken_reads: u32,
-    pub requested_at: Timestamp,
-    pub finished_at: Option<Timestamp>,
-}
 
 impl Execution {
     /// Whether the card holder has a challenge to pass.
@@ -240,7 +204,7 @@ pub(crate) fn refund(book: &mut Book, call: &Call<'_>) -> Outcome {
     let collected = collected.ok_or_else(Rejection::not_found)?;
     let (method, provider) = (collected.method, collected.provider);
     let (payee, source) = (collected.price.payee.currency, collected.source);
-    let back = tariff::convert(call.settings, amount.amount, amount.currency, payee);
+    let back = pricing::convert(call.settings, amount.amount, amount.currency, payee);
     let back = back.ok_or_else(|| at_session(Flaw::currency()))?;
     let debit = Money { amount: back, currency: payee };
     let price = Quote { payee: amount, ..book.outgoing_price(debit, method, operation)? };

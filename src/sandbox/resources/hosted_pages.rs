@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::predictions::operator_of;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::page::{Page, Visit};
 use crate::sandbox::books::settlement::Landing;
 use crate::sandbox::books::triggers;
 use crate::sandbox::books::triggers::{Effect, Sign};
@@ -12,29 +13,6 @@ use crate::sandbox::enums::{OperationType, PaymentMethod, SourceStatus, SourceTy
 use crate::sandbox::figures;
 use crate::sandbox::protocol::rejection::Rejection;
 use crate::sandbox::setup::settings::HostedPayer;
-
-/// A page a payer can pay on.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Page {
-    pub token: String,
-    pub source: (SourceType, u64),
-    pub phone: Option<String>,
-    pub success_url: Option<String>,
-    pub cancel_url: Option<String>,
-    pub expires_at: Option<Timestamp>,
-    pub visit: Visit,
-}
-
-/// What the payer did on a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Visit {
-    /// Nothing yet.
-    Waiting,
-    /// Paid.
-    Paid,
-    /// Left without paying.
-    Left,
-}
 
 impl Page {
     fn is_closed(&self, now: Timestamp) -> bool {

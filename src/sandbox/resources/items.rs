@@ -1,11 +1,10 @@
 //! The lines of an invoice or an order.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::documents::Document;
 use crate::base::money::Amount;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::document::{Document, Item};
 use crate::sandbox::enums::SourceType;
 use crate::sandbox::figures::{number, whole};
 use crate::sandbox::protocol::call::{Call, Outcome};
@@ -14,18 +13,6 @@ use crate::sandbox::protocol::rejection::{Flaw, Rejection};
 
 /// The most a document may come to: sums stay exact below it.
 pub(crate) const LARGEST_TOTAL: i64 = 1_000_000_000_000_000;
-
-/// A line of a document.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Item {
-    pub id: u64,
-    pub name: String,
-    pub qty: u64,
-    /// The price of one.
-    pub amount: Amount,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Item {
     /// The item on the wire.

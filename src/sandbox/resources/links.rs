@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::hosted_pages::{Page, Visit};
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::page::{Page, Visit};
 use crate::sandbox::enums::{SourceStatus, SourceType, Word};
 use crate::sandbox::figures;
 use crate::sandbox::protocol::call::{Call, Outcome};

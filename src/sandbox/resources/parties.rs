@@ -1,24 +1,12 @@
 //! Contacts of the merchant.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::people::Party;
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::Rejection;
-
-/// A person or an organisation.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Party {
-    pub id: u64,
-    pub fullname: String,
-    pub phone: String,
-    pub email: Option<String>,
-    pub country_code: Option<String>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 impl Party {
     /// The party on the wire.

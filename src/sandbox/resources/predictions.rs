@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::base::money::{Amount, Money};
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::pricing;
+use crate::sandbox::books::pricing::{Ask, NoQuote, Quote};
 use crate::sandbox::enums::{
     FeeBearer, OperationType, OwnerType, PaymentMethod, Provider, SourceStatus, SourceType, Word,
 };
@@ -11,8 +13,6 @@ use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::{Flaw, Rejection};
 use crate::sandbox::setup::settings::{ProviderStyle, Settings};
-use crate::sandbox::setup::tariff;
-use crate::sandbox::setup::tariff::{Ask, NoQuote, Quote};
 
 /// The method of the operator a phone belongs to.
 pub(crate) fn operator_of(phone: &str, settings: &Settings) -> Option<PaymentMethod> {
@@ -111,7 +111,7 @@ pub(crate) fn source_amount(book: &mut Book, call: &Call<'_>) -> Outcome {
 }
 
 fn predict(settings: &Settings, ask: &Ask<'_>) -> Outcome {
-    match tariff::quote(settings, ask) {
+    match pricing::quote(settings, ask) {
         Ok(quote) => Ok(prediction_json(&quote, ask).into()),
         Err(NoQuote::Rate) => Err(Rejection::at("query", "target_currency", Flaw::currency())),
         Err(NoQuote::Tier) => Err(Rejection::not_found()),

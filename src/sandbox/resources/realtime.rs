@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::sessions::Intent;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::session::Intent;
 use crate::sandbox::enums::SourceType;
 use crate::sandbox::figures;
 use crate::sandbox::protocol::call::{Call, Outcome};

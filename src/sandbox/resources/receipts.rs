@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::documents::Document;
-use super::executions::Execution;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::document::Document;
+use crate::sandbox::books::rows::execution::Execution;
 use crate::sandbox::enums::{ExecutionStatus, SourceStatus, SourceType, Word};
 use crate::sandbox::figures::{number, number_or_null};
 use crate::sandbox::protocol::call::{Call, Outcome};

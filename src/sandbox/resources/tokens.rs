@@ -5,18 +5,11 @@ use serde_json::json;
 
 use crate::api::wire::Authorization;
 use crate::sandbox::books::book::Book;
+use crate::sandbox::books::rows::token::Token;
 use crate::sandbox::figures;
 use crate::sandbox::protocol::call::{Call, Outcome};
 use crate::sandbox::protocol::field_types;
 use crate::sandbox::protocol::rejection::Rejection;
-
-/// A token that was issued.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Token {
-    expires_at: Timestamp,
-    unverified: bool,
-    revoked: bool,
-}
 
 /// `POST /v1/jwt/client/obtain/token`
 pub(crate) fn obtain(book: &mut Book, call: &Call<'_>) -> Outcome {
