@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args_trials::{SimulateArgs, TestArgs};
+use super::statuses;
 
 /// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
 #[derive(Debug, Parser)]
@@ -358,9 +359,6 @@ pub enum RunsVerb {
     Prune(PruneArgs),
 }
 
-/// The statuses that a run may have.
-const STATUSES: [&str; 6] = ["running", "succeeded", "failed", "paused", "unclear", "cancelled"];
-
 /// The statuses after which nothing more happens.
 const FINAL: [&str; 3] = ["succeeded", "failed", "cancelled"];
 
@@ -370,7 +368,7 @@ pub struct ExportArgs {
     /// Only these runs, each by its id or the start of it; default: all that match
     pub runs: Vec<String>,
     /// Only runs with this status; may be repeated
-    #[arg(long, value_parser = STATUSES, conflicts_with = "runs")]
+    #[arg(long, value_parser = statuses::parser(), conflicts_with = "runs")]
     pub status: Vec<String>,
     /// Only runs of this flow
     #[arg(long, conflicts_with = "runs")]
@@ -413,7 +411,7 @@ pub struct PruneArgs {
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
     /// Only runs with this status; may be repeated
-    #[arg(long, value_parser = STATUSES)]
+    #[arg(long, value_parser = statuses::parser())]
     pub status: Vec<String>,
     /// Only runs of this flow
     #[arg(long)]

@@ -8,6 +8,7 @@ use super::args::ExportArgs;
 use super::emit::Emit;
 use super::load::NotStarted;
 use super::resume::facts;
+use super::statuses::Statuses;
 use super::{exit, runs};
 use crate::base::value::Value;
 use crate::engine::ports::{Journal, Order, RunFilter, RunRow};
@@ -22,7 +23,7 @@ use crate::run::state::Recorded;
 pub async fn export(args: &ExportArgs, journal: &SqliteJournal, emit: &Emit, stop: Stop) -> u8 {
     let mut export = Export { journal, emit, out: out::stdout_in_bulk(), damaged: 0 };
     let done = match args.runs.is_empty() {
-        true => export.all(filter(args), stop).await,
+        true => export.all(args, stop).await,
         false => export.some(&args.runs).await,
     };
     let flushed = export.out.flush();
@@ -38,7 +39,7 @@ pub async fn export(args: &ExportArgs, journal: &SqliteJournal, emit: &Emit, sto
 
 fn filter(args: &ExportArgs) -> RunFilter {
     RunFilter {
-        statuses: args.status.clone(),
+        statuses: Statuses::of(&args.status).stored(),
         flow: args.flow.clone(),
         batch: args.batch.clone(),
         since: args.since,
@@ -57,12 +58,15 @@ struct Export<'a, W> {
 }
 
 impl<W: Write> Export<'_, W> {
-    async fn all(&mut self, filter: RunFilter, stop: Stop) -> Result<u8, NotStarted> {
-        let mut next = Some(filter);
+    async fn all(&mut self, args: &ExportArgs, stop: Stop) -> Result<u8, NotStarted> {
+        let statuses = Statuses::of(&args.status);
+        let mut next = Some(filter(args));
         while let Some(filter) = next {
             let page =
                 self.journal.rows(filter.clone()).await.map_err(|error| error.to_string())?;
-            for row in &page {
+            next = filter.next(&page);
+            let page = self.journal.as_they_stand(page).await.map_err(|error| error.to_string())?;
+            for row in page.iter().filter(|row| statuses.takes(row)) {
                 if stop.asked() {
                     return Ok(exit::INTERRUPTED);
                 }
@@ -71,7 +75,6 @@ impl<W: Write> Export<'_, W> {
                     return Ok(exit::SUCCEEDED);
                 }
             }
-            next = filter.next(&page);
         }
         Ok(exit::SUCCEEDED)
     }
@@ -81,6 +84,8 @@ impl<W: Write> Export<'_, W> {
             let run = self.journal.find_run(prefix).await.map_err(|error| error.to_string())?;
             let row = self.journal.row(run).await.map_err(|error| error.to_string())?;
             let row = row.ok_or_else(|| format!("run {run} is not in the journal's index"))?;
+            let rows = self.journal.as_they_stand(vec![row]).await;
+            let Some(row) = rows.map_err(|error| error.to_string())?.pop() else { continue };
             if self.one(&row).await.is_err() {
                 break;
             }

@@ -29,6 +29,7 @@ mod run;
 mod runs;
 mod sandbox;
 mod simulate;
+mod statuses;
 mod target;
 mod test;
 

@@ -10,6 +10,7 @@ use super::export::export;
 use super::load::NotStarted;
 use super::prune;
 use super::resume::{History, history};
+use super::statuses::Statuses;
 use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
@@ -17,6 +18,7 @@ use crate::io::journal_sqlite::SqliteJournal;
 use crate::io::out;
 use crate::report::{json, runs, summary};
 use crate::run::pii::Pii;
+use crate::run::row::{CUT_OFF, RUNNING};
 use crate::run::state::{Outside, State};
 
 /// Lists or shows runs.
@@ -72,55 +74,77 @@ pub const PAGE: u32 = 1_000;
 
 /// Lists runs as they are read, so that a list may be longer than memory.
 async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
-    let mut left = if args.limit == 0 { u32::MAX } else { args.limit };
-    let mut filter = RunFilter {
-        statuses: args.status.clone(),
+    let mut left = if args.limit == 0 { usize::MAX } else { args.limit as usize };
+    let statuses = Statuses::of(&args.status);
+    let page = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+    let mut next = Some(RunFilter {
+        statuses: statuses.stored(),
         flow: args.flow.clone(),
         batch: args.batch.clone(),
         since: args.since,
-        limit: Some(left.min(PAGE)),
+        limit: Some(page),
         ..RunFilter::default()
-    };
+    });
     let mut out = out::stdout_in_bulk();
     let width = emit.terminal.width.unwrap_or(120);
     let mut list = match emit.json() {
         true => runs::List::json(),
         false => runs::List::table(width),
     };
-    loop {
+    let mut cut_off = 0;
+    while let Some(filter) = next {
         let page = journal.rows(filter.clone()).await.map_err(|error| error.to_string())?;
-        if list.is_empty() && page.is_empty() && !emit.json() {
+        next = filter.next(&page);
+        let mut page = journal.as_they_stand(page).await.map_err(|error| error.to_string())?;
+        page.retain(|row| statuses.takes(row));
+        page.truncate(left);
+        left -= page.len();
+        next = next.filter(|_| left > 0);
+        cut_off += page.iter().filter(|row| row.status == CUT_OFF).count();
+        if list.is_empty() && page.is_empty() && next.is_none() && !emit.json() {
             emit.say("no run matches");
         }
-        left -= u32::try_from(page.len()).unwrap_or(left).min(left);
-        let next = filter.next(&page).filter(|_| left > 0);
         // a reader that went away is no error
         if list.page(&mut out, &page, next.is_none()).and_then(|()| out.flush()).is_err() {
             return Ok(());
         }
-        match next {
-            Some(next) => filter = RunFilter { limit: Some(left.min(PAGE)), ..next },
-            None => return Ok(()),
-        }
     }
+    if cut_off > 0 && !emit.json() {
+        let those =
+            if cut_off == 1 { "1 run was".to_owned() } else { format!("{cut_off} runs were") };
+        emit.say(&format!(
+            "{those} cut off: `dollr-flow resume RUN` goes on with one, `dollr-flow resume --all` with all"
+        ));
+    }
+    Ok(())
 }
 
 async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
     let run = journal.find_run(prefix).await.map_err(|error| error.to_string())?;
+    // looked at first: whoever lets it go has written down the end
+    let batch = journal.row(run).await.ok().flatten().and_then(|row| row.batch);
+    let holder = journal.holder(run, batch).await.map_err(|error| error.to_string())?;
     let History { plan, events, .. } = history(journal, run).await?;
     let state = State::fold(run, plan, events.iter().cloned(), Outside::default())
         .map_err(|error| error.to_string())?;
     let pii = Pii::of(&state, emit.common.show_pii);
     let code = state.finished.as_ref().map_or(exit::PAUSED, exit::of);
     if emit.json() {
-        emit.result_json(&json::run(&state, code.into(), &pii));
+        let mut told = json::run(&state, code.into(), &pii);
+        if state.finished.is_none() {
+            told["status"] = if holder.is_some() { RUNNING } else { CUT_OFF }.into();
+        }
+        emit.result_json(&told);
         return Ok(());
     }
     let mut out = out::stdout();
     let paint = emit.paint_out();
     // a reader that went away is no error
     let _ = runs::timeline(&mut out, &state, &events, &pii, paint);
-    let _ = summary::write(&mut out, &state, &pii, paint);
+    let _ = match &state.finished {
+        Some(_) => summary::write(&mut out, &state, &pii, paint),
+        None => runs::open_end(&mut out, &state, holder.as_deref(), paint),
+    };
     Ok(())
 }
 

@@ -43,6 +43,12 @@ pub fn lock_run(
     Ok(JournalLock { _own: own, _share: share })
 }
 
+/// Who carries out a run, alone or with all of its batch, if anybody does.
+pub fn holder(place: &JournalPlace, run: RunId, batch: Option<&str>) -> Option<String> {
+    let whole = || holder_of(&batch_path(place, batch?));
+    holder_of(&run_path(place, run)).or_else(whole)
+}
+
 /// Takes a batch with all its runs.
 pub fn lock_batch(
     place: &JournalPlace,

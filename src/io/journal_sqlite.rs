@@ -8,12 +8,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::journal_locks::{JournalLock, lock_batch, lock_run};
+use super::journal_locks::{JournalLock, holder, lock_batch, lock_run};
 use super::journal_place::JournalPlace;
 use super::journal_reader::{READERS, Reader};
 use super::journal_writer::Writer;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
+use crate::run::row::{CUT_OFF, RUNNING};
 
 /// The size of a page of the file.
 const PAGE_BYTES: u64 = 4096;
@@ -48,6 +49,34 @@ impl SqliteJournal {
     /// Where it is.
     pub fn place(&self) -> &JournalPlace {
         &self.place
+    }
+
+    /// Who carries out a run, if anybody does.
+    pub async fn holder(
+        &self,
+        run: RunId,
+        batch: Option<String>,
+    ) -> Result<Option<String>, JournalError> {
+        let place = self.place.clone();
+        self.read(move |_| Ok(holder(&place, run, batch.as_deref()))).await
+    }
+
+    /// The same rows; a run that is under way, but that nobody carries out, is said to be cut off.
+    pub async fn as_they_stand(&self, rows: Vec<RunRow>) -> Result<Vec<RunRow>, JournalError> {
+        if rows.iter().all(|row| row.status != RUNNING) {
+            return Ok(rows);
+        }
+        let place = self.place.clone();
+        let one = move |reader: &Reader, row: RunRow| {
+            if row.status != RUNNING || holder(&place, row.run, row.batch.as_deref()).is_some() {
+                return Ok(row);
+            }
+            // it may have ended between the look at the row and that at the lock
+            let row = reader.row(row.run)?.unwrap_or(row);
+            let cut_off = row.status == RUNNING;
+            Ok(RunRow { status: if cut_off { CUT_OFF.to_owned() } else { row.status }, ..row })
+        };
+        self.read(move |reader| rows.into_iter().map(|row| one(reader, row)).collect()).await
     }
 
     /// Removes runs that are final and still end with the event of that number, in one transaction, and returns how

@@ -12,7 +12,13 @@ DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT run_id, flow, key, status, exit_code, started_at, updated_at, base_url, batch,
        reference_id, amount, moved, error, pruned_at,
-       (SELECT n FROM heads WHERE heads.run_id = run_index.run_id) AS events
+       (SELECT n FROM heads WHERE heads.run_id = run_index.run_id) AS events,
+       CASE status
+           -- whether a process still carries it out is no fact of the journal: its lock tells
+           WHEN 'running' THEN 'dollr-flow runs show ' || run_id
+           WHEN 'paused'  THEN 'dollr-flow resume ' || run_id
+           WHEN 'unclear' THEN 'dollr-flow resume ' || run_id
+       END AS next
 FROM run_index;
 
 -- One row per step that anything happened to.

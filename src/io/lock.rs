@@ -13,8 +13,9 @@ use super::host;
 /// The longest holder's line that is read.
 const MAX_HOLDER_BYTES: u64 = 512;
 
-/// How often a lock is looked at whose holder left no words, and how long apart.
+/// How often a lock is looked at again whose holder left no words, or some, and how long apart.
 const MAX_LOOKS: u32 = 10;
+const LOOKS_AT_WORDS: u32 = 2;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A lock that is held until it is dropped.
@@ -24,12 +25,16 @@ pub struct FileLock {
     path: PathBuf,
 }
 
-/// Who holds the lock alone, in words, if anybody does.
+/// Who holds the lock alone, in words, if anybody does, or if nobody can tell.
 pub fn holder_of(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(_) => return Some(somebody()),
+    };
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(holder(&mut file).unwrap_or_else(somebody)),
-        Ok(()) | Err(TryLockError::Error(_)) => None,
+        Ok(()) => None,
+        Err(_) => Some(holder(&mut file).unwrap_or_else(somebody)),
     }
 }
 
@@ -72,21 +77,23 @@ impl FileLock {
                 .open(path)
                 .map_err(LockError::Io)?;
             match try_lock(&file) {
+                Ok(()) if still_there(&file, path) => {
+                    return Ok(Self { file, path: path.to_owned() });
+                }
+                // its last holder removed the file between the opening and the locking
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => match holder(&mut file) {
-                    // somebody may just be signing it, or leaving
-                    None if looks < MAX_LOOKS => {
-                        looks += 1;
-                        thread::sleep(LOOK_EVERY);
-                        continue;
+                Err(TryLockError::WouldBlock) => {
+                    let holder = holder(&mut file);
+                    // somebody may just be signing it, or leaving; or only looking who holds it, and the words are
+                    // those of one who died
+                    let most = if holder.is_none() { MAX_LOOKS } else { LOOKS_AT_WORDS };
+                    if looks >= most {
+                        return Err(LockError::Held(holder.unwrap_or_else(somebody)));
                     }
-                    holder => return Err(LockError::Held(holder.unwrap_or_else(somebody))),
-                },
+                    looks += 1;
+                    thread::sleep(LOOK_EVERY);
+                }
                 Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
-            }
-            // its last holder may have removed the file between the opening and the locking
-            if still_there(&file, path) {
-                return Ok(Self { file, path: path.to_owned() });
             }
         }
     }

@@ -5,17 +5,21 @@ use std::io::{self, Write};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
 
-use super::paint::Paint;
+use super::money::movements;
+use super::paint::{Paint, outcome_mark};
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
+use crate::run::outcome::Outcome;
 use crate::run::pii::Pii;
-use crate::run::row::RunRow;
+use crate::run::row::{CUT_OFF, RUNNING, RunRow};
 use crate::run::state::{Recorded, State};
 
 /// A list of runs that is written page by page: a table for people, or one JSON array.
 #[derive(Debug)]
 pub struct List {
     written: usize,
+    /// Whether the array has begun.
+    opened: bool,
     /// The width of the table; none for JSON.
     width: Option<u16>,
 }
@@ -23,12 +27,12 @@ pub struct List {
 impl List {
     /// As a table of about that width.
     pub fn table(width: u16) -> Self {
-        Self { written: 0, width: Some(width.max(60)) }
+        Self { written: 0, opened: false, width: Some(width.max(60)) }
     }
 
     /// As JSON.
     pub fn json() -> Self {
-        Self { written: 0, width: None }
+        Self { written: 0, opened: false, width: None }
     }
 
     /// Whether nothing was written yet.
@@ -68,9 +72,10 @@ impl List {
         writeln!(out, "{table}")
     }
 
-    fn objects(&self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
-        if self.is_empty() {
+    fn objects(&mut self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
+        if !self.opened {
             write!(out, "[")?;
+            self.opened = true;
         }
         for (n, row) in rows.iter().enumerate() {
             let comma = if self.written + n > 0 { "," } else { "" };
@@ -101,7 +106,41 @@ pub fn object(row: &RunRow) -> Json {
         "amount": amount,
         "moved": row.moved,
         "error": row.error,
+        "next": next(row),
     })
+}
+
+/// The command that goes on with a run, if there is anything to go on with and nobody does.
+fn next(row: &RunRow) -> Option<String> {
+    let goes_on = matches!(row.status.as_str(), "paused" | "unclear" | CUT_OFF);
+    goes_on.then(|| format!("dollr-flow resume {}", row.run))
+}
+
+/// The end of a timeline that has none yet: who carries the run out, or that nobody does.
+pub fn open_end(
+    out: &mut impl Write,
+    state: &State,
+    holder: Option<&str>,
+    paint: Paint,
+) -> io::Result<()> {
+    let word = if holder.is_some() { RUNNING } else { CUT_OFF };
+    let said = format!("{} {} {word}", outcome_mark(Outcome::Paused), state.started.flow);
+    writeln!(out, "\n{}", paint.outcome(Outcome::Paused, &said))?;
+    let mut row =
+        |name: &str, text: &str| writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")));
+    match holder {
+        Some(holder) => row("what", &format!("it is being carried out by {holder}"))?,
+        None => row("what", "the process that carried it out is gone")?,
+    }
+    for movement in &movements(state) {
+        row("money", &movement.words())?;
+        row("reference", &movement.reference_id.to_string())?;
+    }
+    row("run", &state.run.to_string())?;
+    match holder {
+        Some(_) => Ok(()),
+        None => row("next", &format!("`dollr-flow resume {}` goes on where it stopped", state.run)),
+    }
 }
 
 /// The timeline of a run: what was written down, when.

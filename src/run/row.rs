@@ -16,6 +16,13 @@ use crate::base::money::Money;
 use crate::base::secret::MASK;
 use crate::base::value::{Map, Value};
 
+/// The status of a run that is under way.
+pub const RUNNING: &str = "running";
+
+/// What is said of one that is under way, but that no process carries out. No journal says so: only whoever looks at its
+/// lock knows.
+pub const CUT_OFF: &str = "cut off";
+
 /// One line of the index of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRow {
@@ -86,7 +93,7 @@ impl RunRow {
             flow: started.flow.clone(),
             flow_digest: started.flow_digest.clone(),
             key: started.key.as_ref().map(Key::to_string),
-            status: finished.map_or("running", |finished| finished.outcome.word()).to_owned(),
+            status: finished.map_or(RUNNING, |finished| finished.outcome.word()).to_owned(),
             exit_code: finished.map(|finished| finished.outcome.exit_code()),
             started_at: state.started_at,
             updated_at: at,

@@ -172,3 +172,55 @@ fn the_live_api_needs_one_word_for_all_runs() {
     assert_eq!(id(&list[2]), own);
     told.says("2 runs of `collect` at https://dollr.invalid").says("--yes");
 }
+
+/// A run, and the rows of a batch, whose process was killed: no file says so, their locks do.
+#[test]
+fn a_run_whose_process_is_gone_is_cut_off() {
+    let place = Place::new();
+    let flow = waiting(&place, "50s");
+    place.file("rows.jsonl", "{}\n");
+    let list = |more: &[&str]| {
+        let args = ["runs", "list", "--output", "json"];
+        place.tell(args.iter().chain(more)).exits(0).json().as_array().unwrap().clone()
+    };
+    let one = start(&mut place.command(["run", "--sandbox", &flow]));
+    until("the run to begin", || list(&["--status", "running"]).len() == 1);
+    let batch = ["batch", &flow, "--base-url", "http://127.0.0.1:9", "--data", "rows.jsonl"];
+    let mut batch = place.command(batch);
+    batch.env("DOLLR_CLIENT_ID", "a").env("DOLLR_CLIENT_SECRET", "b");
+    let many = start(&mut batch);
+    until("the batch to begin", || list(&["--status", "running"]).len() == 2);
+    assert_eq!(list(&["--status", "cut-off"]).len(), 0);
+    let run = id(&list(&["--limit", "0"])[1]);
+    let carried_out = format!("carried out by process {} on", one.id());
+    place.tell(["runs", "show", &run]).exits(0).says("nap running").says(&carried_out);
+    for child in [one, many] {
+        signal(child.id(), "KILL");
+        assert_eq!(ended(child).code, None);
+    }
+
+    assert_eq!(list(&["--status", "running"]).len(), 0);
+    for word in ["cut-off", "cut off"] {
+        let rows = list(&["--status", word, "--limit", "2"]);
+        assert_eq!(rows.iter().filter(|row| row["status"] == "cut off").count(), 2, "{rows:#?}");
+    }
+    assert_eq!(list(&["--status", "cut-off", "--limit", "1"]).len(), 1);
+    let resume = format!("dollr-flow resume {run}");
+    assert_eq!(list(&[])[1]["next"], resume);
+    place.tell(["runs", "list"]).exits(0).says("cut off").says("resume --all");
+    place.tell(["runs", "show", &run]).exits(0).says("nap cut off").says(&resume);
+    let shown = place.tell(["runs", "show", &run, "--output", "json"]);
+    assert_eq!(shown.exits(0).json()["status"], "cut off");
+    let exported = place.tell(["runs", "export", &run]).exits(0).json();
+    assert_eq!(exported["status"], "cut off");
+    let db = rusqlite::Connection::open(place.journal()).unwrap();
+    let sql = "SELECT status, next FROM runs WHERE run_id = ?1";
+    let view: (String, String) =
+        db.query_row(sql, [&run], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(view, ("running".to_owned(), format!("dollr-flow runs show {run}")));
+
+    let child = start(&mut place.command(["resume", &run]));
+    until("it to go on", || list(&["--status", "running"]).len() == 1);
+    signal(child.id(), "INT");
+    ended(child).exits(130);
+}
