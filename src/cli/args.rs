@@ -234,6 +234,9 @@ pub struct TableArgs {
     /// What stands between cells; default: what the first line says
     #[arg(long, value_name = "CHARACTER")]
     pub delimiter: Option<String>,
+    /// What the text is, if not UTF-8, such as windows-1252 or utf-16
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
     /// Leave rows out that are not valid, and write them to a file with the reason
     #[arg(long)]
     pub skip_invalid: bool,

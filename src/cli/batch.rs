@@ -27,10 +27,12 @@ use crate::engine::gate::Gate;
 use crate::engine::ports::Journal;
 use crate::engine::stop::Stop;
 use crate::flow::InputsFile;
-use crate::flow::plan::Plan;
+use crate::flow::plan::{Plan, SecretSource};
 use crate::flow::table::{Table, TableOptions};
-use crate::io::data_file::{DataFile, DataFormat};
+use crate::io::data_file::{DataFile, DataFormat, How};
+use crate::io::journal_place::JournalPlace;
 use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::outputs::Outputs;
 use crate::report::batch::{Summary, money};
 use crate::run::state::Outside;
 
@@ -55,6 +57,7 @@ async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotS
         NotStarted::Diagnostics(warnings).tell(emit);
     }
     let at = Where::of(&args.target)?;
+    outputs(args, &plan, emit)?;
     let opened = open(args, &plan, matches!(at, Where::Sandbox))?;
     let data = opened.file.name().to_owned();
     let batch = name_of(args, &plan)?;
@@ -167,6 +170,27 @@ impl Ready {
     }
 }
 
+/// What the batch writes must not be what it needs.
+fn outputs(args: &BatchArgs, plan: &Plan, emit: &Emit) -> Result<(), String> {
+    let mut outputs = Outputs::default();
+    outputs.reads("the data", &args.data);
+    args.inputs.inputs.iter().for_each(|path| outputs.reads("the inputs", path));
+    plan.each_flow(&mut |_, flow| {
+        outputs.reads("the flow", Path::new(flow.source.name()));
+        for (name, from) in &flow.secrets {
+            if let SecretSource::File(path) = from {
+                outputs.reads(format!("the secret `{name}`"), Path::new(path));
+            }
+        }
+    });
+    outputs.keeps(&JournalPlace::parse(&emit.common.journal)?);
+    args.results.iter().try_for_each(|path| outputs.writes("--results", path))?;
+    match args.table.skip_invalid {
+        true => outputs.writes("--rejects", &rejects(args)),
+        false => Ok(()),
+    }
+}
+
 fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStarted> {
     if args.data.as_os_str() == "-" && args.key.is_none() && args.batch.is_none() {
         let message = "rows from standard input need --key COLUMN, or --batch NAME: else the same rows on another day \
@@ -185,7 +209,8 @@ fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStar
         TableFormat::Csv => DataFormat::Csv,
         TableFormat::Jsonl => DataFormat::Jsonl,
     });
-    let file = DataFile::open(&args.data, format, delimiter)?;
+    let how = How { format, delimiter, encoding: None }.encoded(args.table.encoding.as_deref())?;
+    let file = DataFile::open(&args.data, how)?;
     let mut maps = HashMap::new();
     for map in &args.table.map {
         let Some((column, input)) = map.split_once('=') else {
@@ -260,8 +285,13 @@ fn checked(survey: &Survey, args: &BatchArgs, data: &str, emit: &Emit) -> u8 {
             "{data}: {} of {} rows are not valid; nothing was sent",
             survey.invalid, survey.rows
         ));
-        if !args.table.skip_invalid && !args.check {
-            emit.say("mend them, or leave them out with --skip-invalid");
+        match (survey.torn, args.table.skip_invalid) {
+            (true, true) => emit
+                .say("a row whose quotes don't fit can't be left out: nobody knows where it ends"),
+            (false, false) if !args.check => {
+                emit.say("mend them, or leave them out with --skip-invalid");
+            }
+            _ => {}
         }
     }
     if valid { exit::SUCCEEDED } else { exit::NOT_STARTED }

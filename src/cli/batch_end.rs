@@ -106,8 +106,8 @@ impl Ends {
     /// Tells what the batch came to, and with which exit code.
     pub fn finish(mut self, mut summary: Summary, halt: Option<Halt>, emit: &Emit) -> u8 {
         self.bar.end();
-        if let Some(file) = &mut self.results {
-            self.failed = file.sync().err().or(self.failed.take());
+        if let Some(file) = self.results.take() {
+            self.failed = file.finish().err().or(self.failed.take());
         }
         self.stopped = match halt {
             Some(Halt::Failures) => Some("as many rows failed as were allowed to".to_owned()),

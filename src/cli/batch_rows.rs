@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 use super::load::NotStarted;
 use crate::flow::Environment;
 use crate::flow::table::{RowProblem, Table, TableRow};
-use crate::io::data_file::{DataFile, DataRows};
-use crate::io::data_rows::DataRow;
+use crate::io::data_file::DataFile;
+use crate::io::data_rows::{DataRow, Unread};
 use crate::io::host;
 use crate::run::row::inputs_digest;
 
@@ -61,8 +61,17 @@ pub struct Problem {
     pub line: u64,
     /// The character, from 1.
     pub column: usize,
+    /// Whether it is not known where the row ends.
+    pub torn: bool,
     /// What is wrong.
     pub message: String,
+}
+
+impl Problem {
+    /// What is wrong with all of a row.
+    pub fn of_row(line: u64, message: String) -> Self {
+        Self { line, column: 1, torn: false, message }
+    }
 }
 
 /// One pass.
@@ -104,14 +113,13 @@ fn read(
     sender: &mpsc::Sender<Vec<Row>>,
 ) -> Result<(), String> {
     let name = opened.file.name().to_owned();
-    let placed = |message: String| format!("{name}: {message}");
     let mut rows = opened.file.rows()?;
     let mut first = Head::default();
-    if let Some(header) = rows.header().map_err(placed)? {
+    if let Some(header) = rows.header()? {
         first.header = header.raw;
         let problems = opened.table.header(header.names);
         problems.map_err(|problems| {
-            let line = |problem: &String| format!("{name}:1: {problem}");
+            let line = |problem: &String| format!("{name}:{}: {problem}", header.line);
             problems.iter().map(line).collect::<Vec<_>>().join("\n       ")
         })?;
     }
@@ -120,10 +128,10 @@ fn read(
     let _ = head.set(first);
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut n = 0;
-    while let Some(row) = rows.next_row().map_err(placed)? {
+    while let Some(row) = rows.next_row()? {
         let skipped = skip.is_some_and(|skip| skip.get(n).copied().unwrap_or(false));
         if !skipped {
-            chunk.push(checked(row, &rows, &opened.table, &host::setting));
+            chunk.push(checked(row, &opened.table, &host::setting));
         }
         n += 1;
         if chunk.len() == CHUNK {
@@ -138,31 +146,27 @@ fn read(
     Ok(())
 }
 
-fn checked(mut row: DataRow, rows: &DataRows, table: &Table, env: Environment<'_>) -> Row {
-    let values = std::mem::replace(&mut row.values, Err(nothing()));
-    let read = values.map_err(|problem| vec![problem]).and_then(|values| table.row(values, env));
-    let line = row.line;
-    let place = |problem: RowProblem| {
-        let cell = problem.column.as_deref().and_then(|column| table.place(column));
-        let (below, column) = match (problem.at, cell) {
-            (Some(at), _) => (0, at),
-            (None, Some(cell)) => rows.place(&row, cell),
-            (None, None) => (0, 1),
-        };
-        Problem { line: line + below, column, message: problem.message }
+fn checked(row: DataRow, table: &Table, env: Environment<'_>) -> Row {
+    let DataRow { line, raw, places, values } = row;
+    let read = match values {
+        Ok(values) => table.row(values, env).map_err(|problems| {
+            let place = |problem: RowProblem| {
+                let cell = problem.column.as_deref().and_then(|column| table.place(column));
+                let cell = cell.and_then(|cell| places.get(cell)).copied();
+                let (below, column) = match (problem.at, cell) {
+                    (Some(at), _) => (0, at),
+                    (None, cell) => cell.unwrap_or((0, 1)),
+                };
+                let message = problem.message;
+                Problem { line: line + below, column, torn: false, message }
+            };
+            problems.into_iter().map(place).collect()
+        }),
+        Err(unread) => {
+            let Unread { below, column, torn, message } = unread;
+            Err(vec![Problem { line: line + below, column, torn, message }])
+        }
     };
-    match read {
-        Ok(valid) => {
-            let digest = inputs_digest(&valid.inputs);
-            Row { line, raw: row.raw, read: Ok(Valid { row: valid, digest }) }
-        }
-        Err(problems) => {
-            let problems = problems.into_iter().map(place).collect();
-            Row { line, raw: row.raw, read: Err(problems) }
-        }
-    }
-}
-
-fn nothing() -> RowProblem {
-    RowProblem { column: None, at: None, message: String::new() }
+    let read = read.map(|row| Valid { digest: inputs_digest(&row.inputs), row });
+    Row { line, raw, read }
 }

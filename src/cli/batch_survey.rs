@@ -70,6 +70,8 @@ pub struct Survey {
     keys: Vec<(u64, u64)>,
     told: u64,
     duplicates: bool,
+    /// Whether it is not known of a row where it ends.
+    pub torn: bool,
 }
 
 impl Desk<'_> {
@@ -100,7 +102,7 @@ impl Desk<'_> {
             }
         }
         let opened = pass.end().await?;
-        survey.rejects = rejects.and_then(|file| file.path().map(PathBuf::from));
+        survey.rejects = rejects.map(Rejects::finish).transpose()?.flatten();
         self.nothing_twice(survey, opened, &name).await
     }
 
@@ -121,7 +123,7 @@ impl Desk<'_> {
                     None => None,
                 };
                 match objection {
-                    Some(message) => vec![Problem { line: row.line, column: 1, message }],
+                    Some(message) => vec![Problem::of_row(row.line, message)],
                     None => {
                         survey.stand(run, valid.row.key.as_str(), self.retry_failed);
                         return Ok((row.raw, Vec::new()));
@@ -189,10 +191,11 @@ impl Desk<'_> {
     }
 
     fn tell(&self, problem: Problem, survey: &mut Survey, name: &str) {
+        survey.torn |= problem.torn;
         survey.told += 1;
         match survey.told.cmp(&(MAX_TOLD + 1)) {
             std::cmp::Ordering::Less => {
-                let Problem { line, column, message } = &problem;
+                let Problem { line, column, message, .. } = &problem;
                 self.emit.say(&format!("{name}:{line}:{column}: {message}"));
                 survey.problems.push(problem);
             }
@@ -238,7 +241,7 @@ impl Desk<'_> {
             let line = lines.last().copied().unwrap_or(1);
             survey.invalid += 1;
             self.emit.say(&message);
-            survey.problems.push(Problem { line, column: 1, message });
+            survey.problems.push(Problem::of_row(line, message));
         }
         survey.duplicates = true;
         Ok((survey, opened))
@@ -248,7 +251,7 @@ impl Desk<'_> {
 impl Survey {
     /// Whether a batch may begin.
     pub fn may_begin(&self, skip_invalid: bool) -> bool {
-        !self.duplicates && (self.invalid == 0 || skip_invalid)
+        !self.duplicates && !self.torn && (self.invalid == 0 || skip_invalid)
     }
 
     fn stand(&mut self, run: Option<&RunRow>, key: &str, retry_failed: bool) {

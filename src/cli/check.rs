@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, CheckFormat};
 use super::emit::Emit;
+use super::exit;
 use super::load::{self, NotStarted};
 use super::test::Beside;
-use super::{exit, finish};
 use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::span::{Source, Span};
 use crate::flow::files::FileKind;
 use crate::io::disk;
 use crate::report::{carets, diagnostics_formats as formats};
@@ -16,21 +17,14 @@ use crate::trial;
 /// Checks flows, their tests, and files for the sandbox.
 pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
     let mut files: Vec<PathBuf> = Vec::new();
-    for path in &args.paths {
-        match disk::flow_files(path) {
-            Ok(found) => files.extend(found),
-            Err(message) => return finish::not_started(&message.into(), None, emit),
-        }
-    }
     let mut problems: Vec<Diagnostic> = Vec::new();
+    for path in &args.paths {
+        let found = disk::flow_files(path);
+        files.extend(found.files);
+        problems.extend(found.unreadable.into_iter().map(|(path, why)| unreadable(&path, why)));
+    }
     for file in &files {
-        match one(file) {
-            Ok(found) => found.into_iter().for_each(|one| add(&mut problems, one)),
-            Err(why) => {
-                why.tell(emit);
-                return exit::NOT_STARTED;
-            }
-        }
+        one(file).into_iter().for_each(|one| add(&mut problems, one));
     }
     tell(&problems, files.len(), args.format, emit);
     match problems.iter().any(|problem| problem.severity == Severity::Error) {
@@ -50,20 +44,26 @@ fn add(problems: &mut Vec<Diagnostic>, new: Diagnostic) {
     }
 }
 
-fn one(file: &Path) -> Result<Vec<Diagnostic>, NotStarted> {
-    let source = load::source(file)?;
-    let found = match FileKind::of(&source) {
+fn one(file: &Path) -> Vec<Diagnostic> {
+    let found = load::source(file).and_then(|source| match FileKind::of(&source) {
         FileKind::Flow => load::plan(&source).map(|(_, warnings)| warnings),
         FileKind::Faults => load::faults(&source).map(|_| Vec::new()),
         FileKind::Settings => load::settings(&source).map(|_| Vec::new()),
         FileKind::Test => {
             trial::check(&source, &Beside).map(|_| Vec::new()).map_err(NotStarted::Diagnostics)
         }
-    };
+    });
     match found {
-        Err(NotStarted::Diagnostics(problems)) => Ok(problems),
-        other => other,
+        Ok(warnings) => warnings,
+        Err(NotStarted::Diagnostics(problems)) => problems,
+        Err(NotStarted::Message(message)) => vec![unreadable(file, message)],
     }
+}
+
+/// A file or folder that can't be read is a problem like any other: the rest is looked at all the same.
+pub fn unreadable(path: &Path, message: String) -> Diagnostic {
+    let source = Source::new(path.display().to_string(), "");
+    Diagnostic::error("unreadable", &source, Span::default(), message)
 }
 
 fn tell(problems: &[Diagnostic], files: usize, format: CheckFormat, emit: &Emit) {

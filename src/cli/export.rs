@@ -26,14 +26,17 @@ pub async fn export(args: &ExportArgs, journal: &SqliteJournal, emit: &Emit, sto
         true => export.all(args, stop).await,
         false => export.some(&args.runs).await,
     };
-    let flushed = export.out.flush();
+    // why it did not arrive is told at the end of the process
+    let _ = export.out.flush();
+    out::keep();
     match done {
         Err(why) => {
             why.tell(emit);
             exit::NOT_STARTED
         }
-        Ok(code) if export.damaged == 0 || flushed.is_err() => code,
-        Ok(_) => exit::FAILED,
+        // what is not all there must not be taken for an archive, and the runs pruned
+        Ok(exit::SUCCEEDED) if export.damaged > 0 || out::lost().is_some() => exit::FAILED,
+        Ok(code) => code,
     }
 }
 
@@ -70,7 +73,7 @@ impl<W: Write> Export<'_, W> {
                 if stop.asked() {
                     return Ok(exit::INTERRUPTED);
                 }
-                // a reader that went away wants no more
+                // nobody takes any more
                 if self.one(row).await.is_err() {
                     return Ok(exit::SUCCEEDED);
                 }

@@ -116,7 +116,12 @@ pub type Given = (Vec<(String, String)>, Option<InputsFile>);
 /// What the command line and its file give, by name.
 pub fn given(args: &InputArgs) -> Result<Given, NotStarted> {
     let read = |path: &std::path::PathBuf| {
-        InputsFile::read(&source(path)?).map_err(NotStarted::Diagnostics)
+        let source = source(path)?;
+        let read = match path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
+            true => InputsFile::read_json(&source),
+            false => InputsFile::read(&source),
+        };
+        read.map_err(NotStarted::Diagnostics)
     };
     let file = args.inputs.as_ref().map(read).transpose()?;
     Ok((pairs(&args.input)?, file))

@@ -1,11 +1,14 @@
 //! From the command line to an exit code.
 
+use std::io::ErrorKind;
+
 use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command, Common, LogFormat};
 use super::emit::Emit;
 use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate, test};
 use crate::engine::stop::Stop;
+use crate::io::out::{self, Lost};
 use crate::io::{host, signals};
 
 /// Runs the command line of this process.
@@ -15,8 +18,10 @@ pub fn main() -> u8 {
         Err(error) => {
             // help and version are results, all else is bad usage
             let code = if error.use_stderr() { exit::NOT_STARTED } else { exit::SUCCEEDED };
-            let _ = error.print();
-            return code;
+            return match error.print() {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => exit::FAILED,
+                _ => code,
+            };
         }
     };
     let logs = logs(&cli.common);
@@ -25,22 +30,40 @@ pub fn main() -> u8 {
         emit.error(&problem);
         return exit::NOT_STARTED;
     }
-    match cli.command {
-        Command::Check(args) => check::check(&args, &emit),
-        Command::Test(args) => test::test(&args, &emit),
-        Command::New(args) => new::new(&args, &emit),
-        Command::Schema { of } => meta::schema(of, &emit),
-        Command::Completions { shell } => meta::completions(shell, &emit),
-        Command::Man => meta::man(&emit),
-        Command::Simulate(args) => simulate::simulate(&args, &emit),
-        Command::Batch(args) => asynchronous(&emit, |stop| batch::batch(args, &emit, stop)),
-        Command::Run(args) => asynchronous(&emit, |stop| run::run(args, &emit, stop)),
-        Command::Resume(args) => asynchronous(&emit, |stop| resume::resume(args, &emit, stop)),
-        Command::Reconcile(args) => {
-            asynchronous(&emit, |stop| reconcile::reconcile(args, &emit, stop))
+    // whoever can't read how it ended must not take it for a failure, and start it again
+    let untold = match &cli.command {
+        Command::Run(_) | Command::Resume(_) => exit::UNCLEAR,
+        Command::Batch(args) if !args.check && !args.dry_run => exit::UNCLEAR,
+        _ => exit::FAILED,
+    };
+    let code = carry_out(cli.command, &emit);
+    match out::lost() {
+        Some(Lost::Unwritten(why)) => {
+            emit.error(&format!("the result could not be written to standard output: {why}"));
+            if code == exit::SUCCEEDED { untold } else { code }
         }
-        Command::Runs(args) => asynchronous(&emit, |stop| runs::runs(args, &emit, stop)),
-        Command::Sandbox(args) => asynchronous(&emit, |stop| sandbox::sandbox(args, &emit, stop)),
+        // as when anything else is piped into `head`
+        Some(Lost::Reader) | None => code,
+    }
+}
+
+fn carry_out(command: Command, emit: &Emit) -> u8 {
+    match command {
+        Command::Check(args) => check::check(&args, emit),
+        Command::Test(args) => test::test(&args, emit),
+        Command::New(args) => new::new(&args, emit),
+        Command::Schema { of } => meta::schema(of, emit),
+        Command::Completions { shell } => meta::completions(shell, emit),
+        Command::Man => meta::man(emit),
+        Command::Simulate(args) => simulate::simulate(&args, emit),
+        Command::Batch(args) => asynchronous(emit, |stop| batch::batch(args, emit, stop)),
+        Command::Run(args) => asynchronous(emit, |stop| run::run(args, emit, stop)),
+        Command::Resume(args) => asynchronous(emit, |stop| resume::resume(args, emit, stop)),
+        Command::Reconcile(args) => {
+            asynchronous(emit, |stop| reconcile::reconcile(args, emit, stop))
+        }
+        Command::Runs(args) => asynchronous(emit, |stop| runs::runs(args, emit, stop)),
+        Command::Sandbox(args) => asynchronous(emit, |stop| sandbox::sandbox(args, emit, stop)),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::args_trials::{TestArgs, TestFormat};
+use super::check::unreadable;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};
@@ -86,8 +87,17 @@ fn suites(paths: &[PathBuf]) -> Result<(Vec<Suite>, Vec<String>), NotStarted> {
     let mut recipes = Vec::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
     for path in paths {
-        for file in disk::flow_files(path)? {
-            let source = load::source(&file)?;
+        let found = disk::flow_files(path);
+        let missing = found.unreadable.into_iter();
+        problems.extend(missing.map(|(path, message)| unreadable(&path, message)));
+        for file in found.files {
+            let source = match load::source(&file) {
+                Ok(source) => source,
+                Err(why) => {
+                    problems.push(unreadable(&file, why.summary()));
+                    continue;
+                }
+            };
             match (FileKind::of(&source), file == *path) {
                 (FileKind::Test, _) => match crate::trial::check(&source, &Beside) {
                     Ok(suite) => suites.push(suite),

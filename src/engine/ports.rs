@@ -215,6 +215,13 @@ pub enum JournalError {
         /// What is wrong where.
         what: String,
     },
+    /// It is something else, and was left as it is.
+    Foreign {
+        /// The place of what should have been a journal.
+        place: String,
+        /// What it is.
+        what: &'static str,
+    },
     /// Another run of the same flow has the key.
     KeyTaken(RunId),
     /// The older run keeps its key.
@@ -276,6 +283,10 @@ impl fmt::Display for JournalError {
             Self::Corrupt { place, what } => write!(
                 f,
                 "the journal {place} is damaged or was changed from outside: {what}; restore it from a copy, and ask the API with `dollr-flow reconcile` before starting anything again"
+            ),
+            Self::Foreign { place, what } => write!(
+                f,
+                "{place} is no journal but {what}; it was left as it is: name another place with --journal"
             ),
             Self::KeyTaken(run) => {
                 write!(f, "run {run} of this flow already has that key: resume that one")

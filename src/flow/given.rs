@@ -6,7 +6,7 @@ use std::fmt;
 use super::inputs::Input;
 use super::inputs_parse::locate;
 use super::reader::Reader;
-use super::yaml;
+use super::{json, yaml};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::nearest::suggest;
 use crate::base::node::{Data, Key, Node};
@@ -64,9 +64,17 @@ pub struct InputsFile {
 }
 
 impl InputsFile {
-    /// Reads YAML or JSON, digit for digit.
+    /// Reads YAML, digit for digit.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
-        let node = yaml::read(source).map_err(|problem| vec![problem])?;
+        Self::of_node(source, yaml::read(source).map_err(|problem| vec![problem])?)
+    }
+
+    /// Reads JSON, digit for digit.
+    pub fn read_json(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        Self::of_node(source, json::read(source).map_err(|problem| vec![problem])?)
+    }
+
+    fn of_node(source: &Source, node: Node) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::new(source);
         reader.duplicates(&node);
         if !matches!(node.data, Data::Map(_) | Data::Null) {

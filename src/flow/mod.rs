@@ -13,6 +13,7 @@ pub mod form;
 mod given;
 pub mod inputs;
 pub(crate) mod inputs_parse;
+pub(crate) mod json;
 pub mod kept;
 pub mod keys;
 mod parse;

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::given::{Environment, InputProblem, InputsFile, resolve};
 use super::inputs::Input;
+use super::json::problem;
 use crate::base::key::Key;
 use crate::base::nearest::suggest;
 use crate::base::value::{Map, Value};
@@ -157,6 +158,12 @@ impl Table {
         values: RowValues,
         env: Environment<'_>,
     ) -> Result<TableRow, Vec<RowProblem>> {
+        let values = match values {
+            RowValues::Cells(cells) => {
+                RowValues::Cells(cells.iter().map(|cell| bare(cell).to_owned()).collect())
+            }
+            object => object,
+        };
         let key = self.key(&values);
         let inputs = match values {
             RowValues::Cells(cells) => self.cells(cells, env),
@@ -208,7 +215,8 @@ impl Table {
             return None;
         }
         let error = serde_json::from_str::<serde::de::IgnoredAny>(cell).err()?;
-        let message = format!("`{input}`: {} in a cell is JSON: {error}", declared.rules.type_name);
+        let (sort, why) = (&declared.rules.type_name, problem(&error));
+        let message = format!("`{input}`: {sort} in a cell is written as JSON, and {why}");
         Some(RowProblem { column: self.column_for(input), at: None, message })
     }
 
@@ -291,6 +299,12 @@ impl Table {
             hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         format!("row-{hex}")
     }
+}
+
+/// A cell without the white space around it, in quotes or not: spaces, tabs, no-break spaces, line ends, and marks that
+/// have no width.
+pub fn bare(cell: &str) -> &str {
+    cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'))
 }
 
 fn unknown(name: &str, inputs: &[Input]) -> String {

@@ -16,7 +16,8 @@ use crate::base::value::Number;
 
 /// The largest document that is read, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
-const MAX_DEPTH: usize = 48;
+/// How deep values may be nested.
+pub const MAX_DEPTH: usize = 48;
 const MAX_NODES: usize = 100_000;
 /// How much all aliases of a document may stand for, as [`weight`] counts.
 const MAX_ALIASED: usize = 4 * 1024 * 1024;

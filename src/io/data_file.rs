@@ -1,11 +1,15 @@
 //! A file of rows: CSV or JSON Lines, read as a stream as often as needed.
 
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Seek, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader, Seek};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::data_rows::{Cells, DataRow, Header, JsonLines};
+use encoding_rs::Encoding;
+
+use super::data_csv::Cells;
+use super::data_rows::{DataRow, Header, JsonLines};
+use super::{data_encoding, disk};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,35 +39,56 @@ pub enum DataRows {
     Lines(JsonLines<BufReader<File>>),
 }
 
+/// What is known of a table before it is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// How its rows are written; else the file's ending tells, or its first character.
+    pub format: Option<DataFormat>,
+    /// What stands between cells; else the first line tells.
+    pub delimiter: Option<u8>,
+    /// What the text is, if not UTF-8.
+    pub encoding: Option<&'static Encoding>,
+}
+
+impl How {
+    /// The same for a text in the encoding of this name.
+    pub fn encoded(self, label: Option<&str>) -> Result<Self, String> {
+        let encoding = label.map(data_encoding::named).transpose();
+        Ok(Self { encoding: encoding.map_err(|error| format!("--encoding: {error}"))?, ..self })
+    }
+}
+
 impl DataFile {
-    /// Opens a file, or takes all of standard input for `-`. Without a format the file's ending tells, or else its
-    /// first character.
-    pub fn open(
-        path: &Path,
-        format: Option<DataFormat>,
-        delimiter: Option<u8>,
-    ) -> Result<Self, String> {
+    /// Opens a file, or takes all of standard input for `-`.
+    pub fn open(path: &Path, how: How) -> Result<Self, String> {
         let stdin = path.as_os_str() == "-";
         let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
         let failed = |error: io::Error| format!("{name} can't be read: {error}");
-        let file = match stdin {
-            true => spool().map_err(failed)?,
-            false => File::open(path).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => format!("there is no file {name}"),
-                io::ErrorKind::PermissionDenied => format!("this user may not read {name}"),
-                _ => format!("{name} can't be read: {error}"),
-            })?,
-        };
-        let about = file.metadata().map_err(failed)?;
-        if about.is_dir() {
-            return Err(format!("{name} is a folder, not a file"));
-        }
-        if !about.is_file() {
+        if !stdin && fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
             return Err(format!("{name} can be read only once: hand it in by `--data -`"));
         }
-        let mut opened =
-            Self { file, name, format: DataFormat::Csv, delimiter, was: Some(stamp(&about)) };
-        opened.format = match format {
+        let mut file = match stdin {
+            true => spool(|to| io::copy(&mut io::stdin().lock(), to).map(drop).map_err(failed))?,
+            false => disk::open(path)?,
+        };
+        if let Some(encoding) = how.encoding {
+            let decoded = |to: &mut File| {
+                data_encoding::decode(encoding, &file, to).map_err(|why| format!("{name}: {why}"))
+            };
+            file = spool(decoded)?;
+        }
+        let about = file.metadata().map_err(failed)?;
+        let mut opened = Self {
+            file,
+            name,
+            format: DataFormat::Csv,
+            delimiter: how.delimiter,
+            was: Some(stamp(&about)),
+        };
+        if let Some(what) = data_encoding::foreign(opened.again()?.fill_buf().unwrap_or_default()) {
+            return Err(format!("{}: {what}", opened.name));
+        }
+        opened.format = match how.format {
             Some(format) => format,
             None => opened.guess(path)?,
         };
@@ -86,7 +111,7 @@ impl DataFile {
             Some("jsonl" | "ndjson" | "json") => return Ok(DataFormat::Jsonl),
             _ => {}
         }
-        let mut first = Cells::new(self.again()?, self.delimiter);
+        let mut first = Cells::new(self.again()?, self.name.clone(), self.delimiter);
         Ok(match first.starts_with_brace() {
             true => DataFormat::Jsonl,
             false => DataFormat::Csv,
@@ -109,7 +134,9 @@ impl DataFile {
         }
         let reader = self.again()?;
         Ok(match self.format {
-            DataFormat::Csv => DataRows::Cells(Box::new(Cells::new(reader, self.delimiter))),
+            DataFormat::Csv => {
+                DataRows::Cells(Box::new(Cells::new(reader, self.name.clone(), self.delimiter)))
+            }
             DataFormat::Jsonl => DataRows::Lines(JsonLines::new(reader, self.name.clone())),
         })
     }
@@ -132,14 +159,6 @@ impl DataRows {
         }
     }
 
-    /// The character of its line at which a row's cell begins, from 1, and how many lines below the row's first.
-    pub fn place(&self, row: &DataRow, column: usize) -> (u64, usize) {
-        match self {
-            Self::Cells(cells) => cells.place(&row.raw, column),
-            Self::Lines(_) => (0, 1),
-        }
-    }
-
     /// What stands between two cells.
     pub fn delimiter(&self) -> u8 {
         match self {
@@ -154,9 +173,10 @@ fn stamp(about: &Metadata) -> (u64, Option<SystemTime>) {
 }
 
 /// Rows hold personal data: the copy has no name, and ends with the process.
-fn spool() -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
-    file.flush()?;
+fn spool(fill: impl FnOnce(&mut File) -> Result<(), String>) -> Result<File, String> {
+    let failed = |error: io::Error| format!("a copy of the table can't be kept: {error}");
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    fill(&mut file)?;
+    file.rewind().map_err(failed)?;
     Ok(file)
 }

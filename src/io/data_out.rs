@@ -1,26 +1,42 @@
 //! The files that a batch writes: its results, and the rows that were left out.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::data_file::DataFormat;
 use super::disk::private;
+use super::outputs;
 
-/// A table that is written line by line, each line whole as soon as it is there. Only this user may read it: rows
-/// hold personal data.
+/// A table that is written line by line beside its place, and put there when it is whole: until then whatever was there
+/// stays. Only this user may read it: rows hold personal data.
 #[derive(Debug)]
 pub struct LineFile {
     file: BufWriter<File>,
     path: PathBuf,
+    part: PathBuf,
+    target: PathBuf,
+    whole: bool,
 }
 
 impl LineFile {
-    /// A new file in the place of whatever was there.
+    /// A new file, to take the place of whatever is there.
     pub fn create(path: &Path) -> Result<Self, String> {
-        let file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path);
-        let file = file.map_err(|error| format!("{} can't be written: {error}", path.display()))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+        let failed = |error: io::Error| format!("{} can't be written: {error}", path.display());
+        let target = outputs::real(path);
+        let part = outputs::part(&target);
+        let file = private(OpenOptions::new().write(true).create(true)).open(&part);
+        let file = file.map_err(failed)?;
+        // what a process left that was killed is nobody's; what is locked is being written
+        match file.try_lock() {
+            Ok(()) => file.set_len(0).map_err(failed)?,
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!("another process is writing {}", path.display()));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let file = BufWriter::new(file);
+        Ok(Self { file, path: path.to_owned(), part, target, whole: false })
     }
 
     /// A line of cells, in CSV.
@@ -35,18 +51,35 @@ impl LineFile {
         written.and_then(|()| self.file.flush()).map_err(|error| self.failed(&error))
     }
 
-    /// What is written would survive a power cut.
-    pub fn sync(&mut self) -> Result<(), String> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        match synced {
-            // a pipe or a terminal can't be synced
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-            synced => synced.map_err(|error| self.failed(&error)),
+    /// Puts the file in its place. What is there then would survive a power cut.
+    pub fn finish(mut self) -> Result<(), String> {
+        let put = self.put();
+        self.whole = put.is_ok();
+        put.map_err(|error| self.failed(&error))
+    }
+
+    fn put(&mut self) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.get_ref().sync_all()?;
+        fs::rename(&self.part, &self.target)?;
+        #[cfg(unix)]
+        if let Some(folder) = self.target.parent() {
+            File::open(folder)?.sync_all()?;
         }
+        Ok(())
     }
 
     fn failed(&self, error: &io::Error) -> String {
         format!("{} can't be written: {error}", self.path.display())
+    }
+}
+
+impl Drop for LineFile {
+    fn drop(&mut self) {
+        if !self.whole {
+            // what matters is why it came to nothing
+            let _ = fs::remove_file(&self.part);
+        }
     }
 }
 
@@ -66,9 +99,12 @@ impl Rejects {
         Self { path, format, delimiter, header, file: None }
     }
 
-    /// The file, if there was anything to write.
-    pub fn path(&self) -> Option<&Path> {
-        self.file.as_ref().map(|_| self.path.as_path())
+    /// Puts the file in its place, and says where that is, if there was anything to write.
+    pub fn finish(self) -> Result<Option<PathBuf>, String> {
+        match self.file {
+            Some(file) => file.finish().map(|()| Some(self.path)),
+            None => Ok(None),
+        }
     }
 
     /// One row, with what is wrong with it.
@@ -128,14 +164,38 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_comes_to_nothing_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        fs::write(&path, "old\n").unwrap();
+        fs::write(folder.path().join("r.csv.part"), "left by a process that was killed").unwrap();
+        let mut file = LineFile::create(&path).unwrap();
+        file.cells(["new", "a,b"]).unwrap();
+        let other = LineFile::create(&path).unwrap_err();
+        assert!(other.starts_with("another process is writing"), "{other}");
+        drop(file);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old\n");
+        let mut file = LineFile::create(&path).unwrap();
+        file.cells(["new", "a,b"]).unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new,\"a,b\"\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn rejects_keep_the_rows_as_they_came() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects.csv");
         let mut rejects = Rejects::new(path.clone(), DataFormat::Csv, b';', b"id;phone".to_vec());
-        assert_eq!(rejects.path(), None);
+        fs::write(&path, "what was there").unwrap();
         rejects.add(b"1;abc", "`phone`: no; not digits").unwrap();
-        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "what was there");
+        assert_eq!(rejects.finish().unwrap().as_ref(), Some(&path));
+        let text = fs::read_to_string(path).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(text, "id;phone;reason\n1;abc;\"`phone`: no; not digits\"\n");
+        let none = Rejects::new(folder.path().join("none"), DataFormat::Csv, b';', Vec::new());
+        assert_eq!(none.finish().unwrap(), None);
         let line = with_field(br#"{"amount":250.00}"#, "bad");
         assert_eq!(line, br#"{"amount":250.00,"reason":"bad"}"#);
     }

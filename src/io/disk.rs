@@ -1,7 +1,7 @@
 //! Files: flows and inputs in, reports out. Everything read is bounded.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The longest flow file.
@@ -25,10 +25,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, String> {
 
 fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let shown = path.display();
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    if file.metadata().is_ok_and(|about| about.is_dir()) {
-        return Err(format!("{shown} is a folder, not a file"));
-    }
+    let file = open(path)?;
     let mut bytes = Vec::new();
     // one byte more than allowed tells a file that is too long from one that just fits
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
@@ -36,6 +33,40 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
         return Err(format!("{shown} is longer than {} KiB", limit / 1024));
     }
     Ok(bytes)
+}
+
+/// Opens a file to read. What is no file is refused before it is opened: to open a pipe waits for whoever writes to it,
+/// maybe for ever. A pipe without a name, such as a shell's `<(…)`, has somebody at its other end.
+pub(super) fn open(path: &Path) -> Result<File, String> {
+    let about = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let nameless = || is_pipe(&about) && fs::canonicalize(path).is_err();
+    if !about.is_file() && !nameless() {
+        return Err(format!("{} is {}, not a file", path.display(), sort(&about)));
+    }
+    File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+#[cfg(unix)]
+fn is_pipe(about: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&about.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+/// What something is that is no file, in words.
+pub(super) fn sort(about: &Metadata) -> &'static str {
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_socket(&about.file_type()) {
+        return "a socket";
+    }
+    match (about.is_dir(), is_pipe(about)) {
+        (true, _) => "a folder",
+        (_, true) => "a pipe",
+        _ => "a device",
+    }
 }
 
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
@@ -47,18 +78,48 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
     }
 }
 
+/// The flow files that a path names, and what could not be looked at.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, in order.
+    pub files: Vec<PathBuf>,
+    /// What could not be looked at, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
 /// The flow files a path names, and their tests: the file itself, or every `.yaml` and `.yml` file below a
 /// folder, in order. What begins with a dot is passed over.
-pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !fs::metadata(path).map_err(|error| unreadable(path, &error))?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+pub fn flow_files(path: &Path) -> Found {
+    let mut found = Found::default();
+    match fs::metadata(path) {
+        Ok(about) if about.is_dir() => {}
+        Ok(_) => {
+            found.files.push(path.to_owned());
+            return found;
+        }
+        Err(error) => {
+            found.unreadable.push((path.to_owned(), unreadable(path, &error)));
+            return found;
+        }
     }
-    let mut found = Vec::new();
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
+        if let Err(error) = found.look_into(&folder, &mut folders) {
+            found.unreadable.push((folder.clone(), unreadable(&folder, &error)));
+        }
+    }
+    if found.files.is_empty() && found.unreadable.is_empty() {
+        let message = format!("there is no flow (*.yaml) below {}", path.display());
+        found.unreadable.push((path.to_owned(), message));
+    }
+    found.files.sort();
+    found
+}
+
+impl Found {
+    fn look_into(&mut self, folder: &Path, folders: &mut Vec<PathBuf>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // a link to a folder could lead around in circles
             let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -67,47 +128,15 @@ pub fn flow_files(path: &Path) -> Result<Vec<PathBuf>, String> {
             } else if is_dir {
                 folders.push(entry.path());
             } else if is_flow(&name) {
-                found.push(entry.path());
+                self.files.push(entry.path());
             }
         }
+        Ok(())
     }
-    if found.is_empty() {
-        return Err(format!("there is no flow (*.yaml) below {}", path.display()));
-    }
-    found.sort();
-    Ok(found)
 }
 
 fn is_flow(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".yml")
-}
-
-/// Writes a report whole or not at all: whoever reads the file never sees half of it.
-pub fn write_report(path: &Path, content: &[u8]) -> Result<(), String> {
-    let written = match fs::metadata(path) {
-        // a pipe or a terminal is written to; putting a file in its place would be wrong
-        Ok(about) if !about.is_file() => {
-            OpenOptions::new().write(true).open(path).and_then(|mut to| to.write_all(content))
-        }
-        _ => replace(path, content),
-    };
-    written.map_err(|error| format!("{} can't be written: {error}", path.display()))
-}
-
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    // a link keeps its place, and the file it leads to is replaced
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = target.clone().into_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = Path::new(&name);
-    let written = File::create(part)
-        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(part, &target));
-    if written.is_err() {
-        // what matters is the error that made it useless
-        let _ = fs::remove_file(part);
-    }
-    written
 }
 
 /// The same options, for a file that only this user may use.
@@ -162,22 +191,26 @@ mod tests {
         {
             fs::write(at(name), "").unwrap();
         }
-        let found = flow_files(folder.path()).unwrap();
-        assert_eq!(found, [at("a.test.yaml"), at("a.yml"), at("b.yaml"), at("deep/c.yaml")]);
-        assert_eq!(flow_files(&at("x.md")).unwrap(), [at("x.md")]);
-        assert!(flow_files(&at("none")).unwrap_err().starts_with("there is no file"));
-        assert!(flow_files(&at("deep/.hidden/..")).is_ok());
+        let found = flow_files(folder.path());
+        assert_eq!(found.files, [at("a.test.yaml"), at("a.yml"), at("b.yaml"), at("deep/c.yaml")]);
+        assert!(found.unreadable.is_empty());
+        assert_eq!(flow_files(&at("x.md")).files, [at("x.md")]);
+        let none = flow_files(&at("none"));
+        assert!(none.unreadable[0].1.starts_with("there is no file"), "{none:?}");
+        assert_eq!(flow_files(&at("deep/.hidden/..")).files.len(), 1);
     }
 
     #[test]
-    fn a_report_replaces_the_one_before_and_leaves_nothing_else() {
+    #[cfg(unix)]
+    fn what_is_no_file_is_refused_before_it_is_opened() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.html");
-        write_report(&path, b"one").unwrap();
-        write_report(&path, b"two").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        let error = write_report(&folder.path().join("no/such/folder"), b"x").unwrap_err();
-        assert!(error.contains("can't be written"), "{error}");
+        let pipe = folder.path().join("pipe.yaml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(read_text(&pipe, 1024).unwrap_err().ends_with("is a pipe, not a file"));
+        let socket = folder.path().join("socket.yaml");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(read_text(&socket, 1024).unwrap_err().ends_with("is a socket, not a file"));
+        let device = read_text(Path::new("/dev/zero"), 1024).unwrap_err();
+        assert_eq!(device, "/dev/zero is a device, not a file");
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior,
 };
 
+use super::journal_foreign;
 use super::journal_format_1 as format_1;
 use super::journal_place::JournalPlace;
 use crate::engine::ports::JournalError;
@@ -33,8 +34,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Opens the journal to write, and makes its tables where they are missing. Every commit on this
 /// connection survives a power cut.
 pub fn open_writer(place: &JournalPlace) -> Result<Connection, JournalError> {
+    let foreign = |what| JournalError::Foreign { place: place.shown(), what };
+    if let Some(what) = journal_foreign::at(place.path()) {
+        return Err(foreign(what));
+    }
     place.prepare()?;
     let conn = open(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // what only its log holds was not seen before it was opened
+    if journal_foreign::tables(&conn).unwrap_or(false) {
+        return Err(foreign(journal_foreign::DATABASE));
+    }
     match patiently(|| set_up(&conn)).map_err(|error| failed(place, &error))? {
         None => Ok(conn),
         Some(found) => Err(JournalError::Other {

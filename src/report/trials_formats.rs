@@ -136,7 +136,30 @@ fn in_words(file: &FileTally, mismatch: &Mismatch) -> String {
     }
 }
 
-/// XML has no place for control characters, not even escaped.
+/// XML has no place for some characters, not even escaped: what they were is written instead.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    let legal = |c: char| match c {
+        '\t' | '\n' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    let one = |c: char| match legal(c) {
+        true => c.to_string(),
+        false => format!("\\u{:04x}", u32::from(c)),
+    };
+    text.chars().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_has_no_place_for_is_written_out() {
+        assert_eq!(clean("a\tb\n é 🙂"), "a\tb\n é 🙂");
+        assert_eq!(
+            clean("\u{1}\u{1b}[0m\r\u{fffe}\u{85}"),
+            "\\u0001\\u001b[0m\\u000d\\ufffe\\u0085"
+        );
+    }
 }

@@ -220,6 +220,8 @@ fn success(raw: &Raw, scrub: &Scrub) -> Result<Value, Cause> {
 }
 
 fn json(body: &[u8]) -> Option<Value> {
+    // some servers put a byte order mark before everything else
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut value = Value::from(serde_json::from_slice::<serde_json::Value>(body).ok()?);
     hide("", &mut value);
     Some(value)
@@ -284,6 +286,8 @@ mod tests {
         let read =
             answer(Delivery::read(raw(200, r#"{"amount":250.00,"id":42}"#), &Scrub::default()));
         assert_eq!(serde_json::to_string(&read.body).unwrap(), r#"{"amount":250.00,"id":42}"#);
+        let marked = answer(Delivery::read(raw(200, "\u{feff}{\"id\":42}"), &Scrub::default()));
+        assert_eq!(marked.body.get("id"), Some(&Value::int(42)), "a byte order mark means nothing");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Exchange {
     pub troubles: u32,
     /// How often the token was refused since the run was last taken up.
     pub refusals: u32,
+    /// The last request that could not be answered, or was answered with trouble of the server's.
+    pub trouble: Option<Delivery>,
     /// The refusal of the last main request, until it is sure what it is about.
     pub rejected: Option<Answer>,
 }
@@ -108,6 +110,13 @@ impl Exchange {
                 self.doubt |= purpose == Purpose::Main && self.changes();
             }
             Delivery::Never(_) => self.troubles += 1,
+        }
+        let troubled = match delivery {
+            Delivery::Answered(answer) => matches!(answer.status, 408 | 429 | 500..),
+            Delivery::Maybe(_) | Delivery::Never(_) => true,
+        };
+        if troubled {
+            self.trouble = Some(delivery.clone());
         }
         self.last = Some(Observed { purpose, delivery: delivery.clone(), at });
     }

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::decide::finish;
-use super::delivery::Answer;
+use super::delivery::{Answer, Delivery};
 use super::event::Event;
 use super::outcome::{Failure, FailureKind, Outcome};
 use super::payments::may_have_moved;
@@ -63,6 +63,28 @@ impl Settle<'_> {
             _ => None,
         };
         failure
+    }
+
+    /// The step's time is over. What kept it from ending is what people have to mend.
+    pub(super) fn late(&self) -> Failure {
+        let cause = match &self.exchange().trouble {
+            Some(Delivery::Answered(answer)) => Some(self.refusal(answer)),
+            Some(Delivery::Maybe(cause) | Delivery::Never(cause)) => {
+                Some(self.failure(FailureKind::Network, cause.message.clone()))
+            }
+            None => self.step.waits_for.as_ref().map(|status| {
+                self.failure(FailureKind::NotFinal, format!("the status was still {status}"))
+            }),
+        };
+        let message = "the step's time limit passed";
+        match cause {
+            Some(cause) => Failure {
+                kind: FailureKind::Timeout,
+                message: format!("{message}; before that, {}", cause.message),
+                ..cause
+            },
+            None => self.failure(FailureKind::Timeout, message.to_owned()),
+        }
     }
 
     pub(super) fn unclear(&self, mut failure: Failure) -> Action {

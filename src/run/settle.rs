@@ -126,8 +126,7 @@ impl Settle<'_> {
         }
         let answered = self.exchange().last.as_ref().is_some_and(Observed::settles);
         if self.timed_out() && !answered {
-            let message = "the step's time limit passed";
-            return self.give_up(Failure::new(FailureKind::Timeout, message));
+            return self.give_up(self.late());
         }
         match &self.exchange().last {
             Some(last) if last.purpose == Purpose::Fence && !self.fenced() => {

@@ -134,7 +134,7 @@ fn tables_that_do_not_fit_say_what_to_do() {
     );
     refused("phone\n231770000001\n231770000001\n", &["--sandbox"], &["are the same row"]);
     refused("id,phone\n,231770000001\n", &sandbox, &["m.csv:2:1: the key is blank"]);
-    refused("id,phone\n1,\"2317\n", &sandbox, &["`phone`"]);
+    refused("id,phone\n1,\"2317\n", &sandbox, &["m.csv:2:3: this quote is never closed"]);
     refused("id,items\n1,\"[{\"\"name\"\": }]\"\n", &sandbox, &["m.csv:2:3: `items`"]);
     refused("id\n1\n", &["--key", "id", "--sandbox", "--rate", "fast"], &["--rate fast"]);
     refused("id\n1\n", &["--key", "id", "--sandbox", "--max-total", "5"], &["--max-total"]);

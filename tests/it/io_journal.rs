@@ -331,7 +331,7 @@ async fn a_file_that_is_no_journal_and_a_newer_journal_are_refused() {
     .unwrap();
     let place_of = |path: &Path| JournalPlace::parse(path.to_str().unwrap()).unwrap();
     let refused = SqliteJournal::open(place_of(&path)).unwrap_err();
-    assert!(matches!(refused, JournalError::Corrupt { .. }), "{refused}");
+    assert!(matches!(refused, JournalError::Foreign { .. }), "{refused}");
 
     drop(open(folder.path()));
     let newer = place(folder.path());

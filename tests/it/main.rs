@@ -28,6 +28,7 @@ mod cli_run;
 mod cli_settings;
 mod cli_steps;
 mod cli_subflows;
+mod cli_tables;
 mod clients;
 mod docs;
 mod io_http;

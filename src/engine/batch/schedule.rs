@@ -270,6 +270,7 @@ fn is_of_one_run(error: &JournalError) -> bool {
         | JournalError::ReadOnly { .. }
         | JournalError::Permission { .. }
         | JournalError::Locked { .. }
+        | JournalError::Foreign { .. }
         | JournalError::Other { .. } => false,
     }
 }

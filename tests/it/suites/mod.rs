@@ -1,5 +1,7 @@
 //! Test suites that others keep, against our readers. `.ci/suites` installs them and runs these.
 
+mod csv;
+mod json;
 mod yaml;
 
 use serde_json::Value;
