@@ -164,7 +164,7 @@ mod tests {
             ("[1] x", (1, 5), "something follows its end"),
             ("{\"a\": \"x", (1, 8), "it ends too early"),
             ("[\"\\ud800\"]", (1, 2), "half of a pair"),
-            ("[\"\t\"]", (1, 3), "control character"),
+            ("[\"\t\"]", (1, 2), "control character"),
         ] {
             let diagnostic = read(&Source::new("t.json", text)).unwrap_err();
             assert!(diagnostic.message.contains(told), "{text}: {}", diagnostic.message);

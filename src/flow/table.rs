@@ -158,12 +158,6 @@ impl Table {
         values: RowValues,
         env: Environment<'_>,
     ) -> Result<TableRow, Vec<RowProblem>> {
-        let values = match values {
-            RowValues::Cells(cells) => {
-                RowValues::Cells(cells.iter().map(|cell| bare(cell).to_owned()).collect())
-            }
-            object => object,
-        };
         let key = self.key(&values);
         let inputs = match values {
             RowValues::Cells(cells) => self.cells(cells, env),
@@ -186,7 +180,7 @@ impl Table {
                 format!("it has {} cells, and the header has {}", cells.len(), self.columns.len());
             return Err(vec![RowProblem { column: None, at: None, message }]);
         }
-        let columns = self.columns.iter().zip(cells);
+        let columns = self.columns.iter().zip(cells.iter().map(|cell| bare(cell).to_owned()));
         // an empty cell gives nothing
         let given = columns.filter(|(_, cell)| !cell.is_empty());
         let given = given.filter_map(|((_, input), cell)| Some((input.clone()?, cell)));
@@ -276,7 +270,7 @@ impl Table {
         let mut pairs: Vec<(&str, String)> = match values {
             RowValues::Cells(cells) => {
                 let names = self.columns.iter().map(|(name, _)| name.as_str());
-                names.zip(cells.iter().cloned()).collect()
+                names.zip(cells.iter().map(|cell| bare(cell).to_owned())).collect()
             }
             RowValues::Object(object) => {
                 let text = |value: &Value| match value {

@@ -44,7 +44,7 @@ fn white_space_around_a_cell_is_cut_off() {
     let place = Place::at(&served.url);
     place.file(
         "m.csv",
-        "sep=;\r\n id ; phone;fullname\r\n 1\t;\u{a0}231770000001;\" Jane  Doe \u{200b}\"\r\n",
+        "sep=;\r\n id ; phone;fullname\r\n1;\u{a0}231770000001;\" Jane  Doe \u{200b}\"\r\n",
     );
     let told = batch(&place, &["--output", "json"]);
     assert_eq!(told.exits(0).json()["counts"]["succeeded"], 1);
@@ -52,6 +52,9 @@ fn white_space_around_a_cell_is_cut_off() {
     assert_eq!(list[0]["key"], "1", "{list:#}");
     let run = list[0]["run_id"].as_str().unwrap();
     place.tell(["runs", "events", run]).exits(0).says("\"fullname\":\"Jane Doe\"");
+    // but a key is exactly what it is, as everywhere
+    place.file("m.csv", "id,phone,fullname\n2 ,231770000001,Jane\n");
+    batch(&place, &[]).exits(2).says("m.csv:2:1: the key");
     // and a row that is nothing but white space where a name has to be is not paid
     place.file("m.csv", "id,phone,fullname\n2,231770000001,\u{a0} \n");
     batch(&place, &[]).exits(2).says("m.csv:2:16: `fullname`");
