@@ -116,7 +116,11 @@ impl Ends {
             None => self.stopped.take(),
         };
         let tally = std::mem::take(&mut self.tally);
-        let code = code(&tally, halt, self.stopped.is_some());
+        let code = match (code(&tally, halt, self.stopped.is_some()), &self.failed) {
+            // whoever reads the results must not take what is missing there for unpaid
+            (exit::SUCCEEDED, Some(_)) => exit::UNCLEAR,
+            (code, _) => code,
+        };
         summary.stopped = self.stopped;
         summary.tally = tally;
         summary.exit_code = code.into();

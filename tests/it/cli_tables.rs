@@ -159,6 +159,24 @@ fn results_are_written_over_nothing_that_is_needed() {
 
 #[test]
 #[cfg(unix)]
+fn results_that_can_not_be_put_in_their_place_are_no_success() {
+    let served = Served::new();
+    let place = Place::at(&served.url);
+    place.file("m.csv", "id,phone,fullname\n1,231770000001,Jane\n");
+    fs::create_dir(place.path("out")).unwrap();
+    let child = crate::support::start(&mut batching(&place, &["--results", "out/r.csv"]));
+    crate::support::until("the results", || place.path("out/r.csv.part").exists());
+    fs::remove_dir_all(place.path("out")).unwrap();
+    crate::support::ended(child).exits(4).says("out/r.csv can't be written");
+    // the same batch again pays nothing and writes them
+    fs::create_dir(place.path("out")).unwrap();
+    batch(&place, &["--results", "out/r.csv"]).exits(0);
+    assert!(fs::read_to_string(place.path("out/r.csv")).unwrap().contains("\n1,succeeded,"));
+    assert_eq!(served.executions().len(), 1);
+}
+
+#[test]
+#[cfg(unix)]
 fn one_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
     let place = Place::new();
     fs::create_dir(place.path("flows")).unwrap();
