@@ -33,11 +33,21 @@ pub(super) struct Nest<'a> {
     above: Vec<String>,
     /// What the files that were checked came to; nothing where they have errors.
     checked: HashMap<String, Option<Arc<Plan>>>,
+    /// Whether they were kept with a run that has begun.
+    kept: bool,
 }
 
 impl<'a> Nest<'a> {
     pub fn new(subflows: &'a dyn Subflows) -> Self {
-        Self { subflows, above: Vec::new(), checked: HashMap::new() }
+        Self { subflows, above: Vec::new(), checked: HashMap::new(), kept: false }
+    }
+
+    pub fn kept(self) -> Self {
+        Self { kept: true, ..self }
+    }
+
+    pub fn is_kept(&self) -> bool {
+        self.kept
     }
 }
 

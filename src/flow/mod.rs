@@ -25,7 +25,7 @@ pub mod table;
 mod visible;
 pub mod yaml;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_kept};
 pub use check_subflow::Subflows;
 pub use faults::{FAULT, FAULTS, FaultsFile, faults};
 pub use given::{Environment, InputProblem, InputsFile, Origin, resolve, with_examples};
