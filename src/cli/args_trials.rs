@@ -14,6 +14,9 @@ pub struct SimulateArgs {
     /// The inputs
     #[command(flatten)]
     pub inputs: InputArgs,
+    /// A stand-in for a secret of the flow, where `sample-NAME` does not do; may be repeated
+    #[arg(long = "secret", value_name = "NAME=VALUE")]
+    pub secrets: Vec<String>,
     /// How many schedules to play
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub schedules: u64,

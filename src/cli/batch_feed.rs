@@ -12,7 +12,7 @@ use super::batch_survey::known;
 use super::load::NotStarted;
 use super::resume::{History, Plans};
 use crate::base::money::Money;
-use crate::base::value::{Map, Value};
+use crate::base::value::Map;
 use crate::engine::batch::schedule::{Begin, Tag, Work};
 use crate::engine::batch::standing::Standing;
 use crate::engine::ports::{Clock, Journal};
@@ -181,6 +181,8 @@ impl Feed<'_> {
         begin: Begin,
         max_total: Option<String>,
     ) -> Work<JournalLock> {
+        // a run that waits may be put away and read back
+        let outside = Outside::again(self.outside.secrets.clone(), &inputs);
         let started = RunStarted {
             format: FORMAT,
             flow: self.plan.name.clone(),
@@ -194,7 +196,6 @@ impl Feed<'_> {
             max_total,
             batch: Some(self.batch.clone()),
         };
-        let outside = self.outside.clone();
         let (run, now) = (host::new_run(), WallClock.now());
         let state = State::begin(run, self.plan.clone(), started, now, outside.clone());
         Work { tag, state: Box::new(state), outside, begin, lock: None }
@@ -202,12 +203,7 @@ impl Feed<'_> {
 
     /// A run that began before. The row's secrets are given to it again.
     async fn again(&self, tag: Tag, run: &RunRow, inputs: &Map) -> Made {
-        let secret = |value: &Value| matches!(value, Value::Secret(_));
-        let again = inputs.iter().filter(|(_, value)| secret(value));
-        let outside = Outside {
-            inputs: again.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            ..self.outside.clone()
-        };
+        let outside = Outside::again(self.outside.secrets.clone(), inputs);
         match self.taken_up(run, tag.clone(), outside).await {
             Ok(work) => Made::Work(Box::new(work)),
             Err(why) => {

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::args::InputArgs;
 use super::emit::Emit;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::nearest::suggest;
 use crate::base::secret::Secret;
 use crate::base::span::Source;
 use crate::base::value::Map;
@@ -89,7 +90,7 @@ pub fn plan(source: &Source) -> Result<(Arc<Plan>, Vec<Diagnostic>), NotStarted>
 /// A flow as it was kept with a run, under the name of the file it came from.
 pub fn kept(file: &str, text: String) -> Result<Arc<Plan>, NotStarted> {
     let (source, files) = Kept::read(file, text)?;
-    let (plan, _) = flow::check(&source, &files).map_err(NotStarted::Diagnostics)?;
+    let (plan, _) = flow::check_kept(&source, &files).map_err(NotStarted::Diagnostics)?;
     Ok(Arc::new(plan))
 }
 
@@ -193,13 +194,27 @@ fn secret(from: &SecretSource) -> Result<Secret, String> {
     }
 }
 
-/// Stand-ins for the same secrets, for where nothing is sent.
-pub fn sample_secrets(plan: &Plan) -> IndexMap<String, Secret> {
+/// Stand-ins for the same secrets, for where nothing is sent: those that are given, `sample-NAME` for the others.
+pub fn sample_secrets(
+    plan: &Plan,
+    given: &[String],
+) -> Result<IndexMap<String, Secret>, NotStarted> {
     let mut samples = IndexMap::new();
     plan.each_flow(&mut |within, flow| {
         for (name, _) in &flow.secrets {
             samples.insert(format!("{within}{name}"), Secret::new(format!("sample-{name}")));
         }
     });
-    samples
+    for text in given {
+        let pair = text.split_once('=');
+        let (name, value) =
+            pair.ok_or_else(|| "a --secret is not of the form name=value".to_owned())?;
+        let Some(sample) = samples.get_mut(name) else {
+            let help = suggest(name, samples.keys().map(String::as_str));
+            let help = help.map_or(String::new(), |help| format!("; {help}"));
+            return Err(format!("the flow has no secret `{name}`{help}").into());
+        };
+        *sample = Secret::new(value);
+    }
+    Ok(samples)
 }

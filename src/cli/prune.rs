@@ -20,7 +20,7 @@ use crate::io::journal_sqlite::SqliteJournal;
 use crate::io::out;
 use crate::report::money::{Standing, movements};
 use crate::run::outcome::Outcome;
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 
 /// How many runs one transaction removes.
 const PAGE: u32 = 500;
@@ -161,8 +161,7 @@ async fn last_event(
             plan
         }
     };
-    let state = State::fold(row.run, plan, events, Outside::default())
-        .map_err(|error| error.to_string())?;
+    let state = State::told(row.run, plan, events).map_err(|error| error.to_string())?;
     let all = movements(&state);
     let open = all.iter().find(|payment| match payment.standing {
         Standing::Open | Standing::Unknown => true,

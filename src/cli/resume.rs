@@ -106,20 +106,18 @@ async fn take_up(
     stop: Stop,
 ) -> Result<u8, NotStarted> {
     let history = history(&journal, run).await?;
-    let ended = history.events.last().is_some_and(
-        |last| matches!(&last.event, Event::RunFinished { outcome, .. } if outcome.is_final()),
-    );
+    let ended = is_over(&history.events);
     let started = history.started.clone();
-    let outside = match ended {
-        true => Outside::default(),
-        false => Outside {
-            secrets: load::secrets(&history.plan, emit)?,
-            inputs: secret_inputs(&history.plan, &started, with.input)?,
-        },
-    };
     let plan = history.plan.clone();
-    let mut state = State::fold(run, history.plan, history.events, outside)
-        .map_err(|error| error.to_string())?;
+    let state = match ended {
+        true => State::told(run, history.plan, history.events),
+        false => {
+            let secrets = load::secrets(&history.plan, emit)?;
+            let inputs = secret_inputs(&history.plan, &started, with.input)?;
+            State::fold(run, history.plan, history.events, Outside { secrets, inputs })
+        }
+    };
+    let mut state = state.map_err(|error| error.to_string())?;
     emit.secrets.learn(state.secrets());
     let answer = with.answer.as_ref().map(|given| given.fact(&state)).transpose()?;
     if let (true, Some(finished)) = (ended, &state.finished) {
@@ -136,6 +134,16 @@ async fn take_up(
         return Ok(finish::broken(&state, &error, emit));
     }
     Ok(drive(world, &mut state, watch, emit).await)
+}
+
+/// Whether nothing more can happen to the run that these events tell of, whatever was learnt of it afterwards.
+pub fn is_over(events: &[Recorded]) -> bool {
+    let last = events.iter().rev().find_map(|recorded| match &recorded.event {
+        Event::RunFinished { outcome, .. } => Some(outcome.is_final()),
+        Event::RunResumed { .. } => Some(false),
+        _ => None,
+    });
+    last.unwrap_or(false)
 }
 
 /// A run as the journal has it.

@@ -13,7 +13,7 @@ use super::batch::Pace;
 use super::emit::Emit;
 use super::exit;
 use super::load::{self, NotStarted};
-use super::resume::{History, OPEN, Plans, place_of, secret_inputs};
+use super::resume::{History, OPEN, Plans, is_over, place_of, secret_inputs};
 use super::resume_end::{Ears, Ends};
 use super::target::{self, Where};
 use crate::engine::batch::schedule::{Begin, Halt, Scheduler, Tag, Work};
@@ -25,7 +25,6 @@ use crate::flow::plan::Plan;
 use crate::io::journal_locks::JournalLock;
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::report::resumed::Left;
-use crate::run::event::Event;
 use crate::run::state::{BadHistory, Outside, State};
 
 /// How many runs are taken up at once: each holds up to two lock files open.
@@ -228,12 +227,8 @@ impl All<'_, '_> {
         let read = self.plans.history(self.journal, row.run).await;
         let History { plan, started, events } = read.map_err(|why| refused(&why))?;
         let broken = |error: BadHistory| refused(&error.to_string().into());
-        let ended = events.last().is_some_and(|last| match &last.event {
-            Event::RunFinished { outcome, .. } => outcome.is_final(),
-            _ => false,
-        });
-        if ended {
-            let state = State::fold(row.run, plan, events, Outside::default()).map_err(broken)?;
+        if is_over(&events) {
+            let state = State::told(row.run, plan, events).map_err(broken)?;
             self.ends.borrow_mut().ended(n, &RunRow::of(&state), &state);
             return Ok(None);
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::args::RunArgs;
 use super::carry::drive;
 use super::emit::Emit;
@@ -9,7 +11,7 @@ use super::load::{self, NotStarted};
 use super::resume::{History, TakeUp};
 use super::target::{self, Where};
 use super::{finish, resume};
-use crate::base::key::{BadKey, Key};
+use crate::base::key::Key;
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::engine::local::Broken;
@@ -30,6 +32,8 @@ struct Ready {
     outside: Outside,
     at: Where,
     journal: SqliteJournal,
+    /// The run that has the key already.
+    known: Option<RunRow>,
     file: String,
 }
 
@@ -39,20 +43,10 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
         Ok(ready) => ready,
         Err(why) => return finish::not_started(&why, None, emit),
     };
-    if let Some(key) = &args.key {
-        match ready.journal.find_key(&ready.plan.name, key).await {
-            Ok(Some(row)) => return same_key(ready, &row, &args, emit, stop).await,
-            Ok(None) => {
-                if let (None, Err(bad)) = (&ready.key, Key::parse(key)) {
-                    return finish::not_started(&not_a_key(&bad), None, emit);
-                }
-            }
-            Err(error) => {
-                return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
-            }
-        }
+    match ready.known.clone() {
+        Some(row) => same_key(ready, &row, &args, emit, stop).await,
+        None => start(ready, &args, emit, stop).await,
     }
-    start(ready, &args, emit, stop).await
 }
 
 async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
@@ -64,32 +58,36 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     if !warnings.is_empty() && !emit.common.quiet {
         NotStarted::Diagnostics(warnings).tell(emit);
     }
-    let key = key(args, &plan.name, emit).await?;
+    let known = known(args, &plan.name, emit).await?;
+    let key = key(args, known.as_ref())?;
     let at = Where::of(&args.target)?;
     let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox), emit)?;
-    let secrets = load::secrets(&plan, emit)?;
+    // a run that is there already is told without them; if it goes on, that asks for them
+    let secrets = match known {
+        Some(_) => IndexMap::new(),
+        None => load::secrets(&plan, emit)?,
+    };
     target::confirm(&plan, &at, &args.target, emit)?;
     let journal = target::journal(emit)?;
     let outside = Outside { secrets, inputs: Map::new() };
-    Ok(Ready { plan, key, inputs, outside, at, journal, file: source.name().to_owned() })
+    Ok(Ready { plan, key, known, inputs, outside, at, journal, file: source.name().to_owned() })
 }
 
-/// The key to begin under. A run that began when keys had no rule is still found by the very text it was given.
-async fn key(args: &RunArgs, flow: &str, emit: &Emit) -> Result<Option<Key>, NotStarted> {
-    let Some(text) = &args.key else { return Ok(None) };
-    let bad = match Key::parse(text) {
-        Ok(key) => return Ok(Some(key)),
-        Err(bad) => bad,
-    };
-    let old = match target::existing_journal(emit)? {
-        Some(journal) => journal.find_key(flow, text).await.map_err(|error| error.to_string())?,
-        None => None,
-    };
-    old.map(|_| None).ok_or_else(|| not_a_key(&bad))
+/// The run that has the key already. One that began when keys had no rule is found by the very text it was given.
+async fn known(args: &RunArgs, flow: &str, emit: &Emit) -> Result<Option<RunRow>, NotStarted> {
+    let Some(key) = &args.key else { return Ok(None) };
+    let Some(journal) = target::existing_journal(emit)? else { return Ok(None) };
+    Ok(journal.find_key(flow, key).await.map_err(|error| error.to_string())?)
 }
 
-fn not_a_key(bad: &BadKey) -> NotStarted {
-    NotStarted::Message(format!("--key: {bad}; nothing was sent"))
+/// The key to begin under, if a run is to begin.
+fn key(args: &RunArgs, known: Option<&RunRow>) -> Result<Option<Key>, NotStarted> {
+    let parsed = args.key.as_deref().map(Key::parse);
+    match (parsed.transpose(), known) {
+        (Ok(key), _) => Ok(key),
+        (Err(_), Some(_)) => Ok(None),
+        (Err(bad), None) => Err(format!("--key: {bad}; nothing was sent").into()),
+    }
 }
 
 /// The run that has the key already: its result if it ended, else it is resumed. A rehearsal is no payment:
@@ -133,7 +131,7 @@ fn as_it_is(args: &RunArgs) -> TakeUp<'_> {
 }
 
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
-    let Ready { plan, key, inputs, outside, at, journal, file } = ready;
+    let Ready { plan, key, known: _, inputs, outside, at, journal, file } = ready;
     let flow = plan.name.clone();
     let not_started =
         |message: String| finish::not_started(&NotStarted::Message(message), Some(&flow), emit);

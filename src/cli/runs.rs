@@ -9,7 +9,7 @@ use super::emit::Emit;
 use super::export::export;
 use super::load::NotStarted;
 use super::prune;
-use super::resume::{History, history};
+use super::resume::{History, facts, history};
 use super::statuses::Statuses;
 use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
@@ -19,7 +19,7 @@ use crate::io::out;
 use crate::report::{json, runs, summary};
 use crate::run::pii::Pii;
 use crate::run::row::{CUT_OFF, RUNNING};
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 
 /// Lists or shows runs.
 pub async fn runs(args: RunsArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -125,8 +125,8 @@ async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), 
     let batch = journal.row(run).await.ok().flatten().and_then(|row| row.batch);
     let holder = journal.holder(run, batch).await.map_err(|error| error.to_string())?;
     let History { plan, events, .. } = history(journal, run).await?;
-    let state = State::fold(run, plan, events.iter().cloned(), Outside::default())
-        .map_err(|error| error.to_string())?;
+    let state =
+        State::told(run, plan, events.iter().cloned()).map_err(|error| error.to_string())?;
     let pii = Pii::of(&state, emit.common.show_pii);
     let code = state.finished.as_ref().map_or(exit::PAUSED, exit::of);
     if emit.json() {
@@ -166,8 +166,9 @@ async fn verify(prefix: Option<&str>, journal: &SqliteJournal, emit: &Emit) -> u
     let mut damaged = Vec::new();
     for run in &runs {
         let read = match history(journal, *run).await {
-            Ok(History { plan, events, .. }) => State::fold(*run, plan, events, Outside::default())
-                .map_err(|error| error.to_string()),
+            Ok(History { plan, events, .. }) => {
+                State::told(*run, plan, events).map_err(|error| error.to_string())
+            }
             Err(why) => Err(why.summary()),
         };
         if let Err(what) = read {
@@ -191,10 +192,8 @@ async fn verify(prefix: Option<&str>, journal: &SqliteJournal, emit: &Emit) -> u
 
 async fn events(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {
     let run = journal.find_run(prefix).await.map_err(|error| error.to_string())?;
-    let History { plan, events, .. } = history(journal, run).await?;
-    let state = State::fold(run, plan, events.iter().cloned(), Outside::default())
-        .map_err(|error| error.to_string())?;
-    let pii = Pii::of(&state, emit.common.show_pii);
+    let (_, events) = facts(journal, run).await?;
+    let pii = Pii::of_events(events.iter().map(|recorded| &recorded.event), emit.common.show_pii);
     let mut out = out::stdout();
     for recorded in &events {
         let (kind, data) = recorded.event.encode().map_err(|error| error.to_string())?;

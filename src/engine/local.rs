@@ -199,7 +199,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                             let at = until.unwrap_or(state.now);
                             self.append_at(state, at, Event::Waited {}, false, watch).await?;
                         }
-                        else => return Err(Broken::History(BadHistory(
+                        else => return Err(Broken::History(BadHistory::Contradiction(
                             "it waits for an answer that nobody can give".to_owned(),
                         ))),
                     }
@@ -419,7 +419,10 @@ fn record(recorded: &Recorded) -> Result<Record, Broken> {
 pub fn events(records: Vec<Record>) -> Result<Vec<Recorded>, Broken> {
     let read = |record: Record| {
         let event = Event::decode(&record.kind, &record.data).map_err(|error| {
-            BadHistory(format!("event {} ({}) can't be read: {error}", record.n, record.kind))
+            BadHistory::Contradiction(format!(
+                "event {} ({}) can't be read: {error}",
+                record.n, record.kind
+            ))
         })?;
         Ok(Recorded { n: record.n, at: record.at, event })
     };

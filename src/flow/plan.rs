@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::inputs::Input;
 use crate::base::money::Money;
+use crate::base::secret::Secret;
 use crate::base::span::{Source, Span};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
@@ -374,6 +375,40 @@ impl PlanStep {
             }
         }
         if problems.is_empty() { Ok(accepted) } else { Err(problems) }
+    }
+
+    /// The inputs of the flow it uses, each for itself: what can be made of them, with a withheld secret for what
+    /// can't; and why not. A value that today's rules refuse was accepted when that flow began, and stands.
+    pub fn inputs_apart(&self, inputs: &[Input], scope: &Scope) -> (Map, Vec<StepInputError>) {
+        let mut made = Map::new();
+        let mut lacking = Vec::new();
+        for input in inputs {
+            let Some((_, template)) = self.with.iter().find(|(name, _)| *name == input.name) else {
+                continue;
+            };
+            let value = match template.eval(scope) {
+                Ok(Value::Null) => continue,
+                Ok(value) => match input.accept(value.clone()) {
+                    Ok(accepted) => accepted,
+                    Err(_) if !input.secret && !value.holds_secret() => value,
+                    Err(mismatches) => {
+                        lacking.extend(self.mismatches(&input.name, mismatches));
+                        Value::Secret(Secret::withheld())
+                    }
+                },
+                Err(error) => {
+                    lacking.push(StepInputError {
+                        field: input.name.clone(),
+                        span: error.span,
+                        message: error.message,
+                        help: error.help,
+                    });
+                    Value::Secret(Secret::withheld())
+                }
+            };
+            made.insert(input.name.clone(), value);
+        }
+        (made, lacking)
     }
 
     fn mismatches(&self, name: &str, mismatches: Vec<Mismatch>) -> Vec<StepInputError> {

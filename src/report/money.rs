@@ -49,7 +49,8 @@ pub fn movements(state: &State) -> Vec<Movement> {
 
 fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Movement> {
     let reference_id = payment.reference_id?;
-    let last = at.step.payments.last() == Some(payment);
+    // not by what it says: a secret that was withheld is not even equal to itself
+    let last = at.step.payments.last().is_some_and(|last| std::ptr::eq(last, payment));
     let (told, payer) = last_word(all, at, reference_id);
     let asked = at.step.reconciled.get(&reference_id);
     let asked = asked.and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
@@ -85,14 +86,12 @@ fn last_word(all: &[At<'_>], at: &At<'_>, reference: Uuid) -> (Option<String>, O
     (waiting.or_else(|| text("status")), payer)
 }
 
-/// Whether a step that waits waits for this payment: it names its reference, or asks for the source of the
-/// only payment of its flow.
+/// Whether a step that waits waits for this payment: it asked for its reference, or for the source of the only
+/// payment of its flow.
 fn asks_about(waiting: &At<'_>, payment: &At<'_>, reference: &str) -> bool {
     let frame = waiting.frame;
-    let index = frame.index(&waiting.plan.id);
-    let params = index.and_then(|index| frame.params(index));
-    let params = params.as_deref().and_then(|params| params.as_ref().ok());
-    match params.and_then(|params| params.get("reference_id")?.as_str()) {
+    let asked = waiting.step.asked_for.as_deref().and_then(|path| path.rsplit('/').next());
+    match asked.filter(|asked| Uuid::try_parse(asked).is_ok()) {
         Some(asked) => asked == reference,
         None => {
             let payments: usize = frame.steps.iter().map(|step| step.payments.len()).sum();

@@ -19,6 +19,12 @@ pub struct Counts<'a> {
     pub states: u64,
     /// How the runs ended.
     pub outcomes: Vec<(&'a str, u64)>,
+    /// In how many money moved, or may have.
+    pub moved: u64,
+    /// Whether the recipe has a step that moves money.
+    pub pays: bool,
+    /// Why the schedules prove nothing about money, if that is so.
+    pub proves_nothing: Option<&'a str>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -30,6 +36,10 @@ pub struct Refused<'a> {
     /// What is wrong with it.
     pub what: &'a [String],
 }
+
+/// What to do about schedules that prove nothing.
+const PROVE: &str = "give inputs with which it pays (`-i NAME=VALUE`), or for a secret that has to look a certain way \
+                     another stand-in (`--secret NAME=VALUE`)";
 
 /// The counts as JSON.
 pub fn json(counts: &Counts<'_>, refused: &[Refused<'_>]) -> Json {
@@ -43,6 +53,8 @@ pub fn json(counts: &Counts<'_>, refused: &[Refused<'_>]) -> Json {
         "distinct_schedules": counts.distinct,
         "states": counts.states,
         "outcomes": outcomes,
+        "moved_money": counts.moved,
+        "proves_nothing": counts.proves_nothing,
         "seconds": counts.seconds,
         "schedules_per_second": rate(counts),
         "violations": violations,
@@ -57,6 +69,8 @@ pub fn summary(
     paint: Paint,
 ) -> io::Result<()> {
     let said = match refused.len() {
+        0 if counts.proves_nothing.is_some() => paint
+            .outcome(Outcome::Failed, "✗ no schedule moved money, so this proves nothing about it"),
         0 => paint.outcome(Outcome::Succeeded, "✓ no schedule broke a promise"),
         n => paint.outcome(Outcome::Failed, &format!("✗ {n} schedules broke a promise")),
     };
@@ -74,6 +88,17 @@ pub fn summary(
     row("states", format!("{} different states of runs", counts.states))?;
     let ends: Vec<String> = counts.outcomes.iter().map(|(word, n)| format!("{n} {word}")).collect();
     row("ends", ends.join(", "))?;
+    match counts.proves_nothing {
+        Some(why) => {
+            row("money", format!("never moved, even where nothing went wrong: {why}"))?;
+            row("next", PROVE.to_owned())?;
+        }
+        None if counts.pays && counts.moved == 0 => {
+            row("money", "never moved; what moves it was left out or declined".to_owned())?;
+        }
+        None if counts.pays => row("money", format!("moved in {} schedules", counts.moved))?,
+        None => row("money", "the recipe has no step that moves it".to_owned())?,
+    }
     row("rate", format!("{:.0} schedules/s in {:.1} s", rate(counts), counts.seconds))?;
     for one in refused {
         for what in one.what {

@@ -1,7 +1,7 @@
 //! One flow of a run under way: the run's own, or one that a step uses. Frames stand in each other as the
 //! flows do, and a step's name is its path through them: `customer/party`, in a turn `pay[2]/execute`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::step_state::StepState;
 use crate::base::ids::{RunId, Seed};
 use crate::base::key::Key;
 use crate::base::money::Money;
+use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::expr::{RunFacts, Scope};
 use crate::flow::plan::{Plan, PlanStep, StepInputError, Uses};
@@ -38,6 +39,8 @@ pub struct Frame {
     mark: String,
     /// Its own randomness: no two frames of a run share any.
     seed: Seed,
+    /// What of its inputs can't be made again, though it has begun: only a history that is read is like that.
+    lacking: Vec<StepInputError>,
     shared: Arc<Shared>,
 }
 
@@ -98,13 +101,14 @@ impl Frame {
 
     fn new(plan: Arc<Plan>, inputs: Map, names: Names, shared: Arc<Shared>) -> Self {
         let Names { path, name, mark, seed } = names;
-        let secrets = plan.secrets.iter().filter_map(|(own, _)| {
-            let secret = shared.outside.secrets.get(&format!("{name}{own}"))?;
-            Some((own.clone(), secret.clone()))
+        let secrets = plan.secrets.iter().map(|(own, _)| {
+            let secret = shared.outside.secrets.get(&format!("{name}{own}")).cloned();
+            (own.clone(), secret.unwrap_or_else(Secret::withheld))
         });
         let scope = Scope::new(inputs, secrets.collect(), shared.facts.clone());
         let steps = plan.all().map(|_| StepState::new()).collect();
-        Self { plan, scope, steps, moved: Vec::new(), path, name, mark, seed, shared }
+        let (moved, lacking) = (Vec::new(), Vec::new());
+        Self { plan, scope, steps, moved, path, name, mark, seed, lacking, shared }
     }
 
     /// A step's name in the run.
@@ -124,12 +128,12 @@ impl Frame {
 
     /// The one reference of a money step's intent, at every attempt. Of several turns, each has its own.
     pub(super) fn reference_id(&self, plan: &PlanStep, item: Option<&Item>) -> Uuid {
-        self.derive("execution", plan, item)
+        self.derive("execution", plan, item.map(|item| item.key.as_str()))
     }
 
-    fn derive(&self, what: &str, plan: &PlanStep, item: Option<&Item>) -> Uuid {
-        match item {
-            Some(item) => self.seed.derive(&[what, &plan.id, &item.key]),
+    fn derive(&self, what: &str, plan: &PlanStep, key: Option<&str>) -> Uuid {
+        match key {
+            Some(key) => self.seed.derive(&[what, &plan.id, key]),
             None => self.seed.derive(&[what, &plan.id]),
         }
     }
@@ -166,6 +170,14 @@ impl Frame {
         Some(step.params.get_or_init(|| Arc::new(plan.params(&self.scope_of(index)))).clone())
     }
 
+    /// The same for whoever looks ahead: a step's parameters are made for good only when its time has come.
+    pub(super) fn peek(&self, index: usize) -> Option<Params> {
+        match self.steps.get(index)?.params.get() {
+            Some(made) => made.as_ref().as_ref().ok().cloned(),
+            None => self.plan.step(index)?.params(&self.scope_of(index)).ok(),
+        }
+    }
+
     /// The flow that a step uses, in the turn the step is at; or why it can't begin.
     pub(super) fn child(&self, index: usize) -> Option<Result<&Self, &Vec<StepInputError>>> {
         let plan = self.plan.step(index)?;
@@ -182,39 +194,98 @@ impl Frame {
         inner: &Arc<Plan>,
     ) -> Result<Self, Vec<StepInputError>> {
         let params = self.params(index).ok_or_else(Vec::new)?;
-        let mut given = params.as_ref().as_ref().map_err(Clone::clone)?.0.clone();
-        let name = format!("{}{}/", self.name, step.id);
+        let given = params.as_ref().as_ref().map_err(Clone::clone)?.0.clone();
+        let (inputs, missing) = self.complete(step, inner, given);
+        match missing.is_empty() {
+            true => Ok(self.inside(index, step, inner, inputs)),
+            false => Err(missing),
+        }
+    }
+
+    /// The same for a flow that has begun, as events say, though its inputs can't all be made again: without the
+    /// secrets, or under rules that were stricter since. What can't be made stands in it as withheld.
+    fn enter_as_told(&self, index: usize, step: &PlanStep, inner: &Arc<Plan>) -> Self {
+        let (given, mut lacking) = step.inputs_apart(&inner.inputs, &self.scope_of(index));
+        let (inputs, missing) = self.complete(step, inner, given);
+        lacking.extend(missing);
+        Self { lacking, ..self.inside(index, step, inner, inputs) }
+    }
+
+    /// The inputs of a flow inside: what it is given, then what is handed in from outside, then the defaults.
+    fn complete(
+        &self,
+        step: &PlanStep,
+        inner: &Plan,
+        mut given: Map,
+    ) -> (Map, Vec<StepInputError>) {
         let mut inputs = Map::new();
         let mut missing = Vec::new();
         for input in &inner.inputs {
-            let outside = || self.shared.outside.inputs.get(&format!("{name}{}", input.name));
+            let outside = || {
+                self.shared.outside.inputs.get(&format!("{}{}/{}", self.name, step.id, input.name))
+            };
             let value = given.shift_remove(&input.name).or_else(|| outside().cloned());
-            match value.or_else(|| input.default.clone()) {
-                None if input.required => missing.push(StepInputError {
-                    field: input.name.clone(),
-                    span: step.span,
-                    message: "the sub-flow needs this input, and it was not given".to_owned(),
-                    help: None,
-                }),
-                value => drop(inputs.insert(input.name.clone(), value.unwrap_or_default())),
-            }
+            let value = value.or_else(|| input.default.clone());
+            let value = value.unwrap_or_else(|| match input.required {
+                true => {
+                    missing.push(StepInputError {
+                        field: input.name.clone(),
+                        span: step.span,
+                        message: "the sub-flow needs this input, and it was not given".to_owned(),
+                        help: None,
+                    });
+                    Value::Secret(Secret::withheld())
+                }
+                false => Value::Null,
+            });
+            inputs.insert(input.name.clone(), value);
         }
-        if !missing.is_empty() {
-            return Err(missing);
-        }
-        let item = self.item(index);
+        (inputs, missing)
+    }
+
+    fn inside(&self, index: usize, step: &PlanStep, inner: &Arc<Plan>, inputs: Map) -> Self {
         let turn = self.steps.get(index).map_or(0, |step| step.turns.len()) + 1;
-        let (path, mark) = match &item {
+        // without a key of its own an item is known by its place
+        let key = step.foreach.as_ref().map(|_| match self.item(index) {
+            Some(item) => item.key,
+            None => turn.to_string(),
+        });
+        let (path, mark) = match key {
             Some(_) => (format!("{}[{turn}]", step.id), format!("{}-{turn}", step.id)),
             None => (step.id.clone(), step.id.clone()),
         };
         let names = Names {
             path: format!("{}{path}/", self.path),
-            name,
+            name: format!("{}{}/", self.name, step.id),
             mark: format!("{}{mark}.", self.mark),
-            seed: Seed(self.derive("flow", step, item.as_ref())),
+            seed: Seed(self.derive("flow", step, key.as_deref())),
         };
-        Ok(Self::new(inner.clone(), inputs, names, self.shared.clone()))
+        Self::new(inner.clone(), inputs, names, self.shared.clone())
+    }
+
+    /// Enters the flow that a step uses because an event says that it has begun.
+    fn begun(&mut self, index: usize) {
+        if !matches!(self.child(index), Some(Err(_))) {
+            return;
+        }
+        let Some(plan) = self.plan.step(index) else { return };
+        let Uses::Flow { plan: inner, .. } = &plan.uses else { return };
+        let told = self.enter_as_told(index, plan, inner);
+        if let Some(step) = self.steps.get_mut(index) {
+            step.child = OnceLock::from(Ok(Box::new(told)));
+        }
+    }
+
+    /// The first flow under way in here that lacks something to go on with: the step that uses it, and what.
+    pub(super) fn lacks(&self) -> Option<(String, &StepInputError)> {
+        let under_way =
+            |step: &&StepState| matches!(step.status, StepStatus::Running | StepStatus::Unclear);
+        self.steps.iter().filter(under_way).find_map(|step| {
+            let inside = step.frames().nth(step.past.len())?;
+            let own = inside.lacking.first();
+            let own = own.map(|error| (inside.path.trim_end_matches('/').to_owned(), error));
+            own.or_else(|| inside.lacks())
+        })
     }
 
     /// The step of that name, here or in a flow inside.
@@ -263,15 +334,22 @@ impl Frame {
         at: Timestamp,
         before: Timestamp,
     ) -> Result<Option<Money>, BadHistory> {
-        let unknown = || BadHistory(format!("there is no step `{}{name}`", self.path));
+        let unknown =
+            || BadHistory::Contradiction(format!("there is no step `{}{name}`", self.path));
         let (here, rest) = parts(name).ok_or_else(unknown)?;
         let index = self.index(here.id).ok_or_else(unknown)?;
         let moves = match rest {
             Some(rest) => {
                 let turn = here.turn.ok_or_else(unknown)?;
                 // entered first: an event is proof that it has begun
-                let _ = self.child(index);
-                let step = self.steps.get_mut(index).ok_or_else(|| BadHistory(name.to_owned()))?;
+                let done = self.steps.get(index).map_or(0, |step| step.turns.len());
+                if turn == done + 1 {
+                    self.begun(index);
+                }
+                let step = self
+                    .steps
+                    .get_mut(index)
+                    .ok_or_else(|| BadHistory::Contradiction(name.to_owned()))?;
                 let inside = match step.past.get_mut(turn - 1) {
                     Some(past) => Some(past),
                     None if turn == step.turns.len() + 1 => {
@@ -280,14 +358,19 @@ impl Frame {
                     None => None,
                 };
                 let inside = inside.ok_or_else(|| {
-                    BadHistory(format!("`{name}` is about a flow that has not begun"))
+                    BadHistory::Contradiction(format!(
+                        "`{name}` is about a flow that has not begun"
+                    ))
                 })?;
                 let moves = inside.apply(rest, event, at, before)?;
                 step.apply_inside(event, at, before);
                 moves
             }
             None => {
-                let step = self.steps.get_mut(index).ok_or_else(|| BadHistory(name.to_owned()))?;
+                let step = self
+                    .steps
+                    .get_mut(index)
+                    .ok_or_else(|| BadHistory::Contradiction(name.to_owned()))?;
                 let pays = step.apply(event, at, before);
                 if !matches!(event, Event::Reconciled { .. }) {
                     self.show(index);

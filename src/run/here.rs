@@ -106,8 +106,8 @@ impl<'a> Here<'a> {
 
 fn named(frame: &Frame) -> Option<Credentials> {
     let own = frame.plan.all().enumerate().find_map(|(index, step)| {
-        let params = step.kind().filter(|kind| kind.name() == "token").and(frame.params(index))?;
-        params.as_ref().as_ref().ok().and_then(credentials)
+        step.kind().filter(|kind| kind.name() == "token")?;
+        credentials(&frame.peek(index)?)
     });
     own.or_else(|| frame.steps.iter().flat_map(|step| step.frames()).find_map(named))
 }

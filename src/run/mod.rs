@@ -16,6 +16,7 @@ pub mod outcome;
 mod payments;
 pub mod pii;
 pub mod recovery;
+pub mod retold;
 pub mod row;
 mod settle;
 pub mod state;

@@ -38,7 +38,8 @@ fn any(frame: &Frame, root: &Frame, is: impl Fn(Fate) -> bool) -> bool {
 }
 
 fn fate(at: &At<'_>, payment: &RequestIntended, root: &Frame) -> Fate {
-    let last = at.step.payments.last() == Some(payment);
+    // not by what it says: a secret that was withheld is not even equal to itself
+    let last = at.step.payments.last().is_some_and(|last| std::ptr::eq(last, payment));
     if last && at.step.status == StepStatus::Failed && at.step.outputs.is_empty() {
         return Fate::Failed;
     }

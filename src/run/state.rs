@@ -72,13 +72,32 @@ pub struct Outside {
     pub inputs: Map,
 }
 
-/// Why events do not make a run.
+impl Outside {
+    /// What a run needs again once it is read back: its secrets, and those of its inputs that are secret.
+    pub fn again(secrets: IndexMap<String, Secret>, inputs: &Map) -> Self {
+        let secret = inputs.iter().filter(|(_, value)| value.holds_secret());
+        let inputs = secret.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { secrets, inputs }
+    }
+}
+
+/// Why events do not make a run, or not one that can go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadHistory(pub String);
+pub enum BadHistory {
+    /// They contradict each other, or the flow.
+    Contradiction(String),
+    /// They make a run, which lacks something to go on with.
+    Lacking(String),
+}
 
 impl std::fmt::Display for BadHistory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the run's events do not fit together: {}", self.0)
+        match self {
+            Self::Contradiction(what) => {
+                write!(f, "the run's events do not fit together: {what}")
+            }
+            Self::Lacking(what) => f.write_str(what),
+        }
     }
 }
 
@@ -135,17 +154,46 @@ impl State {
         Here::root(self).with_progress(index, look)
     }
 
-    /// The fold of all of a run's events.
+    /// What a run's events tell. Whoever only looks at a run needs no secret, clock or environment for that: what
+    /// depends on them stands withheld, and events are believed before anything is made once more.
+    pub fn told(
+        run: RunId,
+        plan: Arc<Plan>,
+        events: impl IntoIterator<Item = Recorded>,
+    ) -> Result<Self, BadHistory> {
+        Self::folded(run, plan, events, Outside::default())
+    }
+
+    /// The same for whoever goes on with the run, with what no journal holds.
     pub fn fold(
         run: RunId,
         plan: Arc<Plan>,
         events: impl IntoIterator<Item = Recorded>,
         outside: Outside,
     ) -> Result<Self, BadHistory> {
+        let state = Self::folded(run, plan, events, outside)?;
+        let over = state.finished.as_ref().is_some_and(|finished| finished.outcome.is_final());
+        match state.root.lacks().filter(|_| !over) {
+            Some((step, error)) => Err(BadHistory::Lacking(format!(
+                "the flow that step `{step}` uses has begun, and its input `{}` can't be made again: {}; nothing \
+                 was sent",
+                error.field, error.message
+            ))),
+            None => Ok(state),
+        }
+    }
+
+    fn folded(
+        run: RunId,
+        plan: Arc<Plan>,
+        events: impl IntoIterator<Item = Recorded>,
+        outside: Outside,
+    ) -> Result<Self, BadHistory> {
         let mut events = events.into_iter();
-        let first = events.next().ok_or_else(|| BadHistory("there are none".to_owned()))?;
+        let first =
+            events.next().ok_or_else(|| BadHistory::Contradiction("there are none".to_owned()))?;
         let Event::RunStarted(started) = first.event else {
-            return Err(BadHistory("the first is not RunStarted".to_owned()));
+            return Err(BadHistory::Contradiction("the first is not RunStarted".to_owned()));
         };
         let mut state = Self::begin(run, plan, started, first.at, outside);
         for recorded in events {
@@ -157,11 +205,16 @@ impl State {
     /// The state after one more event.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), BadHistory> {
         if recorded.n != self.n + 1 {
-            return Err(BadHistory(format!("event {} follows event {}", recorded.n, self.n)));
+            return Err(BadHistory::Contradiction(format!(
+                "event {} follows event {}",
+                recorded.n, self.n
+            )));
         }
         let at = recorded.at.max(self.now);
         match &recorded.event {
-            Event::RunStarted(_) => return Err(BadHistory("it starts twice".to_owned())),
+            Event::RunStarted(_) => {
+                return Err(BadHistory::Contradiction("it starts twice".to_owned()));
+            }
             Event::RunResumed { .. } => {
                 self.finished = None;
                 self.root.resume(at);

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::event::{Event, RequestIntended};
+use super::event::{Event, Purpose, RequestIntended};
 use super::exchange::Exchange;
 use super::frame::Frame;
 use super::items::Item;
@@ -36,6 +36,8 @@ pub struct StepState {
     pub asked_at: Option<Timestamp>,
     /// What it waits for, in the API's word.
     pub waits_for: Option<String>,
+    /// The path of its last main request.
+    pub asked_for: Option<String>,
     /// What a person has to do before it is of use to go on.
     pub act: Option<String>,
     /// What a person answered to its question.
@@ -76,6 +78,7 @@ impl StepState {
             asked_since: None,
             asked_at: None,
             waits_for: None,
+            asked_for: None,
             act: None,
             answer: None,
             began_at: None,
@@ -189,6 +192,9 @@ impl StepState {
         let pays = self.exchange.intended.is_none() && intent.reference_id.is_some();
         if pays {
             self.payments.push(intent.clone());
+        }
+        if intent.purpose == Purpose::Main {
+            self.asked_for = Some(intent.path.clone());
         }
         self.exchange.intend(intent, at);
         pays

@@ -12,7 +12,7 @@ use dollr_flow::run::action::Action;
 use dollr_flow::run::decide::decide;
 use dollr_flow::run::event::{Event, FORMAT, Purpose};
 use dollr_flow::run::outcome::Outcome;
-use dollr_flow::run::state::{Outside, Recorded, State};
+use dollr_flow::run::state::{Recorded, State};
 use serde_json::Value;
 
 fn kept() -> Vec<PathBuf> {
@@ -41,7 +41,7 @@ fn fold(path: &Path, events: &[Recorded]) -> State {
     let source = Source::new("flow.yaml", fs::read_to_string(flow).unwrap());
     let (plan, _) = check(&source, &()).unwrap();
     let run: RunId = "00000000-0000-4000-8000-000000000001".parse().unwrap();
-    State::fold(run, Arc::new(plan), events.iter().cloned(), Outside::default()).unwrap()
+    State::told(run, Arc::new(plan), events.iter().cloned()).unwrap()
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod cli_reconcile;
 #[cfg(unix)]
 mod cli_resume;
 mod cli_run;
+mod cli_secrets;
 mod cli_settings;
 mod cli_steps;
 mod cli_subflows;

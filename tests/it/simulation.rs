@@ -137,6 +137,19 @@ fn no_schedule_breaks_a_promise_where_requests_are_under_way_together() {
     }
 }
 
+/// Whoever reads a run back has no secrets: each schedule is folded once more without them.
+#[test]
+fn no_schedule_needs_a_secret_to_be_read_back() {
+    for late_delivery in [false, true] {
+        let settings = Settings { trusting: true, ..Settings::default() };
+        let world = scenario(fixture("handed.yaml"), settings);
+        let found = searched(&Scenario { late_delivery, ..world }, 200);
+        assert!(found.violations.is_empty(), "{:#?}", found.violations);
+        let succeeded = found.outcomes.get("succeeded").copied().unwrap_or(0);
+        assert!(succeeded > 150 && found.moved > 150, "{:?}", found.outcomes);
+    }
+}
+
 /// A server that forgets the references and sessions it has seen: there only the runner's own care helps.
 fn forgetful() -> Scenario {
     let settings = Settings { dedup: Dedup::Off, ..Settings::default() };

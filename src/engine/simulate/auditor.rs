@@ -13,8 +13,18 @@ use crate::run::outcome::Outcome;
 use crate::run::state::State;
 use crate::sandbox::{Audit, Charges, ExecutionStatus, ReferenceAttempts, SourceType};
 
-/// Everything that must not be.
-pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<String> {
+/// What an audit comes to.
+pub struct Audited {
+    /// Everything that must not be.
+    pub violations: Vec<String>,
+    /// How many payments the run asked for that are in the books, those that failed there too.
+    pub landed: usize,
+    /// How many of them moved money, or still may.
+    pub moved: usize,
+}
+
+/// Looks for everything that must not be.
+pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Audited {
     let mut inner = world.lock();
     let mut found = inner.broken.clone();
     let old = scenario.books.as_ref().map(|books| asked_for(&books.audit())).unwrap_or_default();
@@ -37,7 +47,8 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
         found.push(format!("{}: {} {}", violation.rule, violation.subject, violation.detail));
     }
     let alive = |status: &ExecutionStatus| *status != ExecutionStatus::Failed;
-    let charged = own(&audit).values().filter(|status| alive(status)).count();
+    let own = own(&audit);
+    let charged = own.values().filter(|status| alive(status)).count();
     let intents = ended.and_then(|state| intents(&state.root));
     if let Some(intents) = intents.filter(|intents| charged > *intents) {
         found.push(format!("{charged} payments landed for {intents} intents"));
@@ -53,7 +64,29 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Vec<S
             }
         }
     }
-    found
+    Audited { violations: found, landed: own.len(), moved: charged }
+}
+
+/// Why no payment of a run came as far as the books, unless the recipe itself went without: where all was done
+/// and no step that moves money failed, they were left out by their `if`s, or had no items.
+pub fn unpaid_for(ended: Option<&State>) -> Option<String> {
+    let said = |step: Option<&String>, message: &str| match step {
+        Some(step) => format!("step `{step}`: {message}"),
+        None => message.to_owned(),
+    };
+    let Some((state, finished)) = ended.and_then(|state| Some((state, state.finished.as_ref()?)))
+    else {
+        return Some("the run did not end".to_owned());
+    };
+    if finished.outcome != Outcome::Succeeded {
+        let failure = finished.failure.as_ref();
+        let why = failure.map(|failure| said(failure.step.as_ref(), &failure.message));
+        return Some(why.unwrap_or_else(|| format!("the run {}", finished.outcome.word())));
+    }
+    let all = state.root.all();
+    let failed = all.iter().find(|at| at.step.failure.is_some() && at.plan.moves_money())?;
+    let failure = failed.step.failure.as_ref()?;
+    Some(said(failure.step.as_ref(), &failure.message))
 }
 
 /// Where payments stand, by reference.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::auditor;
+use super::auditor::{self, Audited};
 use super::choices::Choices;
 use super::world::World;
 use crate::base::ids::{RunId, Seed};
@@ -28,6 +28,7 @@ use crate::run::action::Credentials;
 use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
 use crate::run::outcome::{FailureKind, Outcome};
+use crate::run::retold::differences;
 use crate::run::state::{Finished, Outside, Recorded, State};
 use crate::run::watch::Watch;
 use crate::sandbox::{Ledger, Settings};
@@ -82,6 +83,12 @@ pub struct Trace {
     pub violations: Vec<String>,
     /// How the run ended.
     pub outcome: Option<Outcome>,
+    /// Whether money moved, or may have.
+    pub moved: bool,
+    /// Whether a payment of the run came as far as the server's books, though it may have failed there.
+    pub landed: bool,
+    /// Why none did, unless the recipe itself went without.
+    pub unpaid: Option<String>,
     /// Tells this schedule from others.
     pub digest: u64,
     /// How many points there were at which something could go wrong.
@@ -129,7 +136,12 @@ impl Scenario {
             }
             life.live(seen);
         }
-        let mut violations = auditor::audit(&life.world, life.ended.as_ref(), self);
+        let Audited { mut violations, landed, moved } =
+            auditor::audit(&life.world, life.ended.as_ref(), self);
+        let unpaid = match landed {
+            0 => auditor::unpaid_for(life.ended.as_ref()),
+            _ => None,
+        };
         violations.extend(life.resumed_for_nothing(seen));
         if let Err(broken) = life.read_back() {
             violations.push(format!("the journal can't be read back: {broken}"));
@@ -142,6 +154,9 @@ impl Scenario {
                 .as_ref()
                 .and_then(|state| state.finished.as_ref())
                 .map(|f| f.outcome),
+            moved: moved > 0,
+            landed: landed > 0,
+            unpaid,
             digest: inner.choices.digest(),
             points: inner.choices.asked(),
             told: inner.told.take().unwrap_or_default(),
@@ -217,6 +232,7 @@ impl Life<'_> {
             Some(Ok(())) => {
                 self.world.settle();
                 self.tell_end(&state);
+                self.retold(&state);
                 self.ended = Some(state);
             }
             Some(Err(error)) => self.world.lock().broken.push(error.to_string()),
@@ -258,6 +274,22 @@ impl Life<'_> {
         self.world.lock().tell(|| format!("the run is {word} {why}"));
     }
 
+    /// Whoever reads the run back without its secrets has to see the same run.
+    fn retold(&self, state: &State) {
+        let read = || {
+            let history = events(self.world.lock().records.clone())?;
+            Ok(State::told(run_id(), self.scenario.plan.clone(), history)?)
+        };
+        let found = match read() {
+            Ok(told) => differences(state, &told),
+            Err(broken) => {
+                let broken: Broken = broken;
+                vec![format!("without secrets the journal can't be read: {broken}")]
+            }
+        };
+        self.world.lock().broken.extend(found);
+    }
+
     fn begin(&self, at: Timestamp) -> State {
         let started = RunStarted {
             format: FORMAT,
@@ -276,7 +308,7 @@ impl Life<'_> {
     }
 
     fn outside(&self) -> Outside {
-        Outside { secrets: self.scenario.secrets.clone(), inputs: Map::new() }
+        Outside::again(self.scenario.secrets.clone(), &self.scenario.inputs)
     }
 
     fn read_back(&self) -> Result<State, Broken> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::choices::Choices;
 use super::schedule::{Scenario, Seen, Trace};
+use crate::flow::plan::Plan;
 
 /// How often something goes wrong in a schedule by chance, in a thousand.
 const PER_MILLE: [u32; 4] = [30, 80, 150, 300];
@@ -55,6 +56,12 @@ pub struct Found {
     pub outcomes: BTreeMap<&'static str, u64>,
     /// The schedules that were not accepted, the first few.
     pub violations: Vec<Violation>,
+    /// In how many schedules money moved, or may have.
+    pub moved: u64,
+    /// In how many a payment came as far as the server's books.
+    pub landed: u64,
+    /// Why none did where nothing went wrong, unless the recipe itself went without.
+    pub unpaid: Option<String>,
 }
 
 /// How many violations are kept.
@@ -67,6 +74,8 @@ pub fn explore(scenario: &Scenario, search: Search, mut heard: impl FnMut(u64)) 
     let mut note = |found: &mut Found, trace: Trace, replay: Replay| {
         found.played += 1;
         found.distinct.insert(trace.digest);
+        found.moved += u64::from(trace.moved);
+        found.landed += u64::from(trace.landed);
         *found
             .outcomes
             .entry(trace.outcome.map_or("none", |outcome| outcome.word()))
@@ -80,7 +89,9 @@ pub fn explore(scenario: &Scenario, search: Search, mut heard: impl FnMut(u64)) 
         found.violations.len() < MAX_VIOLATIONS && found.played < search.schedules
     };
     let mut go_on = true;
-    let points = scenario.play(Choices::script(Vec::new()), &mut seen, false).points;
+    let calm = scenario.play(Choices::script(Vec::new()), &mut seen, false);
+    found.unpaid = calm.unpaid;
+    let points = calm.points;
     for script in scripts(points, search.exhaustive) {
         if !go_on {
             break;
@@ -110,6 +121,16 @@ impl Found {
             *self.outcomes.entry(word).or_default() += count;
         }
         self.violations.extend(other.violations);
+        self.moved += other.moved;
+        self.landed += other.landed;
+        self.unpaid = self.unpaid.take().or(other.unpaid);
+    }
+
+    /// Why these schedules prove nothing about money, if that is so: the recipe has a step that moves it, and no
+    /// payment was ever made, though the recipe did not go without by itself.
+    pub fn proves_nothing(&self, plan: &Plan) -> Option<&str> {
+        let lacks = plan.moves_money && self.landed == 0;
+        self.unpaid.as_deref().filter(|_| lacks)
     }
 }
 

@@ -29,6 +29,7 @@ use crate::run::action::Credentials;
 use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
 use crate::run::outcome::Outcome;
+use crate::run::retold::differences;
 use crate::run::state::{Outside, State};
 use crate::sandbox::{Audit, ExecutionCounts};
 use crate::trial::file::{Before, Given, Happens, Stage as Part, Trial};
@@ -230,7 +231,7 @@ impl Company<'_> {
             };
             let lived: Option<Result<(), Broken>> = at_once(life);
             match lived {
-                Some(Ok(())) => return Ok(*state),
+                Some(Ok(())) => return self.retold(&state).map(|()| *state),
                 Some(Err(broken)) => return Err(broken.to_string()),
                 None if !self.stage.lock().killed => {
                     return Err("the run waits for something that never comes".to_owned());
@@ -246,13 +247,23 @@ impl Company<'_> {
         if records.len() as u64 > MAX_EVENTS {
             return Err(format!("the run has more than {MAX_EVENTS} events: it does not end"));
         }
-        let secret = |(_, value): &(&String, &Value)| value.holds_secret();
-        let inputs = state.started.inputs.iter().filter(secret);
-        let inputs = inputs.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let outside = Outside { secrets: self.secrets(&state.plan), inputs };
+        let outside = Outside::again(self.secrets(&state.plan), &state.started.inputs);
         let history = events(records).map_err(|broken| broken.to_string())?;
         State::fold(state.run, Arc::clone(&state.plan), history, outside)
             .map_err(|broken| broken.to_string())
+    }
+
+    /// Whoever reads the run back without its secrets has to see the same run.
+    fn retold(&self, state: &State) -> Result<(), String> {
+        let records = self.stage.lock().records.clone();
+        let history = events(records).map_err(|broken| broken.to_string())?;
+        let told = State::told(state.run, Arc::clone(&state.plan), history);
+        let told =
+            told.map_err(|broken| format!("without secrets the journal can't be read: {broken}"))?;
+        match differences(state, &told).first() {
+            Some(difference) => Err(difference.clone()),
+            None => Ok(()),
+        }
     }
 
     fn engine(&self) -> Engine<Stage, Stage, OneRun<Stage>> {

@@ -77,6 +77,9 @@ pub struct Settings {
     pub samples: bool,
     /// Faults that are queued from the start.
     pub faults: Vec<Fault>,
+    /// Takes any credentials and any passcode: for where a recipe's secrets are stand-ins. No file sets it.
+    #[serde(skip)]
+    pub trusting: bool,
 }
 
 impl Default for Settings {
@@ -112,6 +115,7 @@ impl Default for Settings {
             first_ids: FirstIds::default(),
             samples: true,
             faults: Vec::new(),
+            trusting: false,
         }
     }
 }
@@ -139,15 +143,20 @@ pub struct Credential {
 }
 
 impl Credential {
-    fn usual() -> Vec<Self> {
-        let pair = |client_id: &str| Self {
+    /// A pair of the settings' own merchant.
+    pub(crate) fn plain(client_id: &str, client_secret: &str) -> Self {
+        Self {
             client_id: client_id.to_owned(),
-            client_secret: "sbx_secret".to_owned(),
+            client_secret: client_secret.to_owned(),
             lifetime_minutes: None,
             expired: false,
             unverified: false,
             merchant: None,
-        };
+        }
+    }
+
+    fn usual() -> Vec<Self> {
+        let pair = |client_id: &str| Self::plain(client_id, "sbx_secret");
         vec![
             pair("sbx_client"),
             Self { lifetime_minutes: Some(1), ..pair("sbx_short") },
