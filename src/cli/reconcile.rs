@@ -20,7 +20,7 @@ use crate::report::money::{Movement, Standing, movements};
 use crate::report::reconciliation::{self, Line};
 use crate::run::delivery::Delivery;
 use crate::run::event::Event;
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 use crate::steps::step::Call;
 
 /// How long one question may take.
@@ -32,30 +32,58 @@ pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
         Ok(Some(journal)) => journal,
         Ok(None) => {
             emit.say(&target::no_journal(emit));
-            return tell(&[], emit);
+            return tell(&Found::default(), emit);
         }
         Err(why) => return finish::not_started(&why, None, emit),
     };
     match all(journal, &args, emit, stop).await {
-        Ok(lines) => tell(&lines, emit),
+        Ok(found) => tell(&found, emit),
         Err(why) => finish::not_started(&why, None, emit),
     }
 }
 
-fn tell(lines: &[Line], emit: &Emit) -> u8 {
+/// What was found out.
+#[derive(Default)]
+struct Found {
+    /// The payments that were asked about.
+    lines: Vec<Line>,
+    /// The runs that could not be read or asked about, and why. None keeps the others from being asked about.
+    left: Vec<(RunId, String)>,
+}
+
+fn tell(found: &Found, emit: &Emit) -> u8 {
+    let Found { lines, left } = found;
+    for (run, why) in left {
+        emit.error(&format!("run {run}: {why}"));
+    }
+    if !left.is_empty() {
+        emit.say(&format!(
+            "nobody was asked about the payments of {}; what it says of them stands as it was",
+            if left.len() == 1 {
+                "that run".to_owned()
+            } else {
+                format!("these {} runs", left.len())
+            }
+        ));
+    }
     if emit.json() {
+        let left: Vec<_> =
+            left.iter().map(|(run, why)| json!({ "run_id": run, "why": why })).collect();
         emit.result_json(&json!({
             "executions": lines.iter().map(reconciliation::json).collect::<Vec<_>>(),
             "differences": lines.iter().filter(|line| line.differs()).count(),
+            "not_asked": left,
         }));
-    } else if lines.is_empty() {
+    } else if lines.is_empty() && left.is_empty() {
         emit.result("every payment in the journal is final; there is nothing to ask");
+    } else if lines.is_empty() {
+        emit.result("every payment of the other runs is final; there is nothing to ask");
     } else {
         let width = emit.terminal.width.unwrap_or(140);
         let _ = reconciliation::table(&mut out::stdout(), lines, width);
     }
-    let unknown = |line: &Line| line.api.is_none();
-    match (lines.iter().any(unknown), lines.iter().any(Line::differs)) {
+    let unknown = lines.iter().any(|line| line.api.is_none()) || !left.is_empty();
+    match (unknown, lines.iter().any(Line::differs)) {
         (true, _) => exit::UNCLEAR,
         (false, true) => exit::FAILED,
         (false, false) => exit::SUCCEEDED,
@@ -67,34 +95,51 @@ async fn all(
     args: &ReconcileArgs,
     emit: &Emit,
     stop: Stop,
-) -> Result<Vec<Line>, NotStarted> {
+) -> Result<Found, NotStarted> {
     let rows = journal.rows(RunFilter::default()).await.map_err(|error| error.to_string())?;
-    let mut lines = Vec::new();
-    let mut worlds: Vec<(String, World)> = Vec::new();
+    let mut found = Found::default();
+    let mut worlds: Vec<(String, Result<World, String>)> = Vec::new();
+    let mut unread = 0;
     for row in rows.into_iter().rev() {
         let recent = args.since.is_some_and(|since| row.started_at >= since);
-        let (state, asked) = match open_payments(&journal, row.run, recent).await? {
-            Some((_, asked)) if asked.is_empty() => continue,
-            Some(found) => found,
-            None => continue,
+        let (state, asked) = match open_payments(&journal, row.run, recent).await {
+            Ok((_, asked)) if asked.is_empty() => continue,
+            Ok(found) => found,
+            Err(why) => {
+                found.left.push((row.run, why.summary()));
+                unread += 1;
+                continue;
+            }
         };
         let place = state.started.base_url.clone();
         let known = worlds.iter().position(|(name, _)| *name == place);
         let at = match known {
             Some(at) => at,
             None => {
-                let world = world(&state, args, journal.clone(), stop.clone(), emit).await?;
-                worlds.push((place, world));
+                let world = world(&state, args, journal.clone(), stop.clone(), emit).await;
+                worlds.push((place, world.map_err(|why| why.summary())));
                 worlds.len() - 1
             }
         };
-        let Some((_, world)) = worlds.get(at) else { continue };
-        lines.extend(ask(world, &journal, state, asked, emit).await?);
+        let told = match worlds.get(at) {
+            Some((_, Ok(world))) => ask(world, &journal, state, asked, emit).await,
+            Some((_, Err(why))) => Err(NotStarted::Message(why.clone())),
+            None => continue,
+        };
+        match told {
+            Ok(lines) => found.lines.extend(lines),
+            Err(why) => found.left.push((row.run, why.summary())),
+        }
     }
-    for (_, world) in worlds {
+    let nowhere = worlds.iter().find_map(|(_, world)| world.as_ref().err().cloned());
+    for world in worlds.into_iter().filter_map(|(_, world)| world.ok()) {
         world.close().await;
     }
-    Ok(lines)
+    match nowhere {
+        // no credentials, most often: that is not about one run
+        Some(why) if found.lines.is_empty() && unread == 0 => Err(NotStarted::Message(why)),
+        _ => Ok(found),
+    }
 }
 
 /// The payments of a run that are worth asking about.
@@ -102,16 +147,15 @@ async fn open_payments(
     journal: &SqliteJournal,
     run: RunId,
     final_too: bool,
-) -> Result<Option<(State, Vec<Movement>)>, NotStarted> {
+) -> Result<(State, Vec<Movement>), NotStarted> {
     let History { plan, events, .. } = history(journal, run).await?;
-    let state =
-        State::fold(run, plan, events, Outside::default()).map_err(|error| error.to_string())?;
+    let state = State::told(run, plan, events).map_err(|error| error.to_string())?;
     let open = |movement: &Movement| match movement.standing {
         Standing::Open | Standing::Unknown => true,
         Standing::Moved | Standing::Not => final_too,
     };
     let asked: Vec<Movement> = movements(&state).into_iter().filter(open).collect();
-    Ok(Some((state, asked)))
+    Ok((state, asked))
 }
 
 async fn world(

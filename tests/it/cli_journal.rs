@@ -173,7 +173,7 @@ fn where_nothing_ever_ran_there_is_nothing_to_do() {
     let place = Place::new();
     for (args, none) in [
         (&["resume", "--all"][..], "[]"),
-        (&["reconcile"], r#"{"executions":[],"differences":0}"#),
+        (&["reconcile"], r#"{"executions":[],"differences":0,"not_asked":[]}"#),
         (&["runs", "list"], "[]"),
     ] {
         place.tell(args).exits(0);
