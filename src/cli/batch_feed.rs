@@ -182,7 +182,7 @@ impl Feed<'_> {
         max_total: Option<String>,
     ) -> Work<JournalLock> {
         // a run that waits may be put away and read back
-        let outside = Outside::again(self.outside.secrets.clone(), &inputs);
+        let outside = Outside::again(self.outside.secrets.clone(), &row.inputs);
         let started = RunStarted {
             format: FORMAT,
             flow: self.plan.name.clone(),
