@@ -12,3 +12,4 @@ pub mod scrub;
 pub mod secret;
 pub mod span;
 pub mod value;
+pub mod visible;

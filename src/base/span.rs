@@ -33,6 +33,7 @@ struct Inner {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    secrets: Vec<Span>,
 }
 
 impl Source {
@@ -41,7 +42,19 @@ impl Source {
         let text = text.into();
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self(Arc::new(Inner { name: name.into(), text, line_starts }))
+        Self(Arc::new(Inner { name: name.into(), text, line_starts, secrets: Vec::new() }))
+    }
+
+    /// The same text, of which these parts are never shown.
+    pub fn hiding(&self, secrets: Vec<Span>) -> Self {
+        let Inner { name, text, line_starts, .. } = &*self.0;
+        let (name, text, line_starts) = (name.clone(), text.clone(), line_starts.clone());
+        Self(Arc::new(Inner { name, text, line_starts, secrets }))
+    }
+
+    /// The parts that are never shown.
+    pub fn secrets(&self) -> &[Span] {
+        &self.0.secrets
     }
 
     /// The name people know it by.

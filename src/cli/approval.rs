@@ -4,7 +4,7 @@ use super::args::ResumeArgs;
 use super::emit::Emit;
 use super::load::NotStarted;
 use crate::engine::stop::Stop;
-use crate::io::{host, out};
+use crate::io::host;
 use crate::run::decide::question;
 use crate::run::event::Event;
 use crate::run::outcome::FailureKind;
@@ -51,7 +51,8 @@ pub async fn ask(state: &State, emit: &Emit, stop: &Stop) -> Option<Event> {
     }
     let (step, question) = question(state)?;
     let question = Pii::of(state, emit.common.show_pii).text(&question);
-    let asked = move || out::ask(&format!("{question} [y/n; Enter decides later] "));
+    let edge = emit.edge.clone();
+    let asked = move || edge.ask(&format!("{question} [y/n; Enter decides later] "));
     let typed = tokio::select! {
         typed = tokio::task::spawn_blocking(asked) => typed.ok().flatten()?,
         () = stop.wait() => return None,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::emit::Emit;
 use super::exit;
+use crate::base::scrub::Secrets;
 use crate::engine::batch::schedule::{Halt, Hear, Tag};
 use crate::engine::local::Broken;
 use crate::engine::ports::Clock;
@@ -33,6 +34,16 @@ pub struct Ends {
     rows: u64,
     waiting: usize,
     began: Stopwatch,
+    secrets: Secrets,
+}
+
+/// Words that may be another's, so that neither a secret nor a spreadsheet's formula is in them.
+fn fit_for_tables(text: &str, secrets: &Secrets) -> String {
+    let text = secrets.scrub().text(text);
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text,
+    }
 }
 
 impl Ends {
@@ -50,11 +61,23 @@ impl Ends {
         let bar: Bar<Box<dyn Write>> = match (emit.common.quiet, emit.terminal.stderr) {
             (true, _) => Bar::Silent,
             (false, true) => Bar::live(out::bar(), rows),
-            (false, false) => Bar::Lines(Box::new(out::stderr()), WallClock.now()),
+            (false, false) => Bar::Lines(Box::new(emit.err()), WallClock.now()),
         };
         bar.begin_at(tally.all());
         let (failed, stopped, began) = (None, None, Stopwatch::start());
-        Ok(RefCell::new(Self { tally, bar, results, stopped, failed, rows, waiting: 0, began }))
+        let secrets = emit.secrets.clone();
+        let waiting = 0;
+        Ok(RefCell::new(Self {
+            tally,
+            bar,
+            results,
+            stopped,
+            failed,
+            rows,
+            waiting,
+            began,
+            secrets,
+        }))
     }
 
     /// A row that was over before: it is counted already, and its line is written again.
@@ -89,7 +112,9 @@ impl Ends {
         self.write([key, status, &reference, &amount, &currency, &error, &run]);
     }
 
-    fn write(&mut self, cells: [&str; 7]) {
+    fn write(&mut self, [key, status, reference, amount, currency, error, run]: [&str; 7]) {
+        let error = &fit_for_tables(error, &self.secrets);
+        let cells = [key, status, reference, amount, currency, error, run];
         if let Some(file) = &mut self.results
             && let Err(error) = file.cells(cells)
         {
@@ -131,7 +156,7 @@ impl Ends {
         match emit.json() {
             true => emit.result_json(&summary.json()),
             // a reader that went away is no error
-            false => drop(summary.write(&mut out::stdout(), emit.paint_out())),
+            false => drop(summary.write(&mut emit.out(), emit.paint_out())),
         }
         code
     }

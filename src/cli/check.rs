@@ -11,7 +11,7 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::span::{Source, Span};
 use crate::flow::files::FileKind;
 use crate::io::disk;
-use crate::report::{carets, diagnostics_formats as formats};
+use crate::report::diagnostics_formats as formats;
 use crate::trial;
 
 /// Checks flows, their tests, and files for the sandbox.
@@ -77,7 +77,7 @@ fn tell(problems: &[Diagnostic], files: usize, format: CheckFormat, emit: &Emit)
         CheckFormat::Github => emit.result(formats::github(problems).trim_end()),
         CheckFormat::Text => {
             if !problems.is_empty() {
-                emit.say(carets::render(problems, emit.paint_err().0).trim_end());
+                emit.draw(problems);
             }
             let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
             let warnings = problems.len() - errors;

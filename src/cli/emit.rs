@@ -5,10 +5,12 @@ use std::io::Write;
 use serde_json::Value as Json;
 
 use super::args::{Color, Common, Output};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::scrub::Secrets;
 use crate::engine::patience::Patience;
 use crate::io::host::Terminal;
-use crate::io::out;
+use crate::io::out::{self, Edge, Reader};
+use crate::report::carets;
 use crate::report::live::Live;
 use crate::report::paint::Paint;
 use crate::report::progress::Plain;
@@ -22,12 +24,16 @@ pub struct Emit {
     pub terminal: Terminal,
     /// The secrets that the process knows: none of them gets out.
     pub secrets: Secrets,
+    /// What everything passes on its way out.
+    pub edge: Edge,
 }
 
 impl Emit {
     /// The streams of this process.
     pub fn new(common: Common) -> Self {
-        Self { common, terminal: Terminal::look(), secrets: Secrets::default() }
+        let secrets = Secrets::default();
+        let edge = Edge::new(secrets.clone());
+        Self { common, terminal: Terminal::look(), secrets, edge }
     }
 
     /// Whether results are JSON.
@@ -46,11 +52,12 @@ impl Emit {
     }
 
     fn paint(&self, terminal: bool) -> Paint {
-        Paint(match self.common.color {
+        let on = match self.common.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && !self.terminal.no_color,
-        })
+        };
+        Paint(on.then(|| self.edge.mark()))
     }
 
     /// How long a `wait` of a flow is sat out: for as long as it takes while somebody sees until when, else only a short one.
@@ -61,29 +68,56 @@ impl Emit {
         }
     }
 
-    /// A line of results. A reader that went away is no error of ours.
+    /// Standard output for people, line by line.
+    pub fn out(&self) -> impl Write + Send + use<> {
+        self.edge.stdout(Reader::People)
+    }
+
+    /// Standard error for people, line by line.
+    pub fn err(&self) -> impl Write + Send + use<> {
+        self.edge.stderr(Reader::People)
+    }
+
+    /// Results, of one line or of several. A reader that went away is no error of ours.
     pub fn result(&self, text: &str) {
-        let _ = writeln!(out::stdout(), "{text}");
+        let _ = writeln!(self.edge.stdout(Reader::Text), "{text}");
     }
 
     /// A JSON result.
     pub fn result_json(&self, json: &Json) {
-        let text = serde_json::to_string_pretty(json).unwrap_or_default();
-        self.result(&text);
+        let _ = self.edge.document(json);
     }
 
     /// A line for people that is no result.
     pub fn say(&self, text: &str) {
-        let _ = writeln!(out::stderr(), "{text}");
+        let _ = writeln!(self.err(), "{text}");
     }
 
-    /// An error, with what to do about it.
-    pub fn error(&self, message: &str) {
-        let mark = match self.paint_err().0 {
-            true => "\u{1b}[1;31merror\u{1b}[0m",
-            false => "error",
+    /// Problems in files, drawn with carets.
+    pub fn draw(&self, problems: &[Diagnostic]) {
+        let mark = self.paint_err().0;
+        let text = carets::render(problems, mark);
+        let _ = writeln!(self.edge.stderr(Reader::Text), "{}", text.trim_end());
+    }
+
+    /// What is wrong with the command line, as its parser says it.
+    pub fn usage(text: &str) {
+        let edge = Edge::new(Secrets::default());
+        let terminal = Terminal::look();
+        let paint = Paint((terminal.stderr && !terminal.no_color).then(|| edge.mark()));
+        let told = match text.strip_prefix("error") {
+            Some(rest) => format!("{}{rest}", paint.style("1;31", "error")),
+            None => text.to_owned(),
         };
-        self.say(&format!("{mark}: {message}"));
+        let _ = writeln!(edge.stderr(Reader::Text), "{}", told.trim_end());
+    }
+
+    /// An error, with what to do about it. Further lines of it stand apart from the margin, where messages begin.
+    pub fn error(&self, message: &str) {
+        let mark = self.paint_err().style("1;31", "error");
+        let mut lines = message.lines();
+        self.say(&format!("{mark}: {}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| self.say(&format!("       {}", line.trim_start())));
     }
 
     /// Who watches a run.
@@ -93,8 +127,12 @@ impl Emit {
             return Box::new(());
         }
         match self.terminal.stderr {
-            true => Box::new(Live::new(out::bar(), paint, pii)),
-            false => Box::new(Plain::new(out::stderr(), paint, pii)),
+            true => {
+                let edge = self.edge.clone();
+                let shown = Box::new(move |text: &str| edge.line(text));
+                Box::new(Live::new(out::bar(), shown, paint, pii))
+            }
+            false => Box::new(Plain::new(self.err(), paint, pii)),
         }
     }
 }

@@ -14,14 +14,15 @@ use crate::base::value::Value;
 use crate::engine::ports::{Journal, Order, RunFilter, RunRow};
 use crate::engine::stop::Stop;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::io::out;
+use crate::io::out::{self, Reader};
 use crate::report::runs::object;
 use crate::run::pii::Pii;
 use crate::run::state::Recorded;
 
 /// Exports runs. Damage of one says nothing about the others: it is told, and the rest is written.
 pub async fn export(args: &ExportArgs, journal: &SqliteJournal, emit: &Emit, stop: Stop) -> u8 {
-    let mut export = Export { journal, emit, out: out::stdout_in_bulk(), damaged: 0 };
+    let mut export =
+        Export { journal, emit, out: emit.edge.stdout_in_bulk(Reader::Json), damaged: 0 };
     let done = match args.runs.is_empty() {
         true => export.all(args, stop).await,
         false => export.some(&args.runs).await,

@@ -5,7 +5,6 @@ use super::exit;
 use super::load::NotStarted;
 use crate::engine::local::Broken;
 use crate::engine::ports::RunRow;
-use crate::io::out;
 use crate::report::{json, summary};
 use crate::run::pii::Pii;
 use crate::run::state::{Finished, State};
@@ -18,7 +17,7 @@ pub fn ended(state: &State, finished: &Finished, emit: &Emit) -> u8 {
         emit.result_json(&json::run(state, code.into(), &pii));
     } else {
         // a reader that went away is no error of the run
-        let _ = summary::write(&mut out::stdout(), state, &pii, emit.paint_out());
+        let _ = summary::write(&mut emit.out(), state, &pii, emit.paint_out());
     }
     code
 }

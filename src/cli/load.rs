@@ -18,7 +18,6 @@ use crate::flow::plan::{Plan, SecretSource};
 use crate::flow::{self, FaultsFile, InputProblem, InputsFile};
 use crate::io::flow_files::FlowFiles;
 use crate::io::{disk, host, secrets};
-use crate::report::carets;
 use crate::sandbox::Settings;
 
 /// Flow files are small; a larger one is a mistake.
@@ -43,7 +42,7 @@ impl NotStarted {
     pub fn tell(&self, emit: &Emit) {
         match self {
             Self::Diagnostics(diagnostics) => {
-                emit.say(carets::render(diagnostics, emit.paint_err().0).trim_end());
+                emit.draw(diagnostics);
             }
             Self::Message(message) => emit.error(message),
         }

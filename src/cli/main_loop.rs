@@ -2,31 +2,36 @@
 
 use std::io::ErrorKind;
 
+use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use super::args::{Cli, Command, Common, LogFormat};
+use super::args::{Cli, Command, LogFormat};
 use super::emit::Emit;
 use super::{batch, check, exit, meta, new, reconcile, resume, run, runs, sandbox, simulate, test};
+use crate::base::visible;
 use crate::engine::stop::Stop;
-use crate::io::out::{self, Lost};
+use crate::io::out::{self, Lost, Reader};
 use crate::io::{host, signals};
 
 /// Runs the command line of this process.
 pub fn main() -> u8 {
     let cli = match Cli::filled() {
         Ok(cli) => cli,
+        // help and version are results, all else is bad usage
+        Err(error) if error.use_stderr() => {
+            Emit::usage(&refused(error));
+            return exit::NOT_STARTED;
+        }
         Err(error) => {
-            // help and version are results, all else is bad usage
-            let code = if error.use_stderr() { exit::NOT_STARTED } else { exit::SUCCEEDED };
             return match error.print() {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => exit::FAILED,
-                _ => code,
+                _ => exit::SUCCEEDED,
             };
         }
     };
-    let logs = logs(&cli.common);
     let emit = Emit::new(cli.common);
-    if let Err(problem) = logs {
+    emit.edge.guard_panics();
+    if let Err(problem) = logs(&emit) {
         emit.error(&problem);
         return exit::NOT_STARTED;
     }
@@ -67,6 +72,13 @@ fn carry_out(command: Command, emit: &Emit) -> u8 {
     }
 }
 
+/// What is wrong with the command line, in which what was typed is quoted with every letter visible.
+fn refused(error: clap::Error) -> String {
+    let shown = host::arguments().map(|text| visible::line(&text, None).into_owned());
+    let again = Cli::try_parse_from(shown).err().filter(clap::Error::use_stderr);
+    again.unwrap_or(error).render().to_string()
+}
+
 fn asynchronous<F: Future<Output = u8>>(emit: &Emit, work: impl FnOnce(Stop) -> F) -> u8 {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -85,7 +97,8 @@ fn asynchronous<F: Future<Output = u8>>(emit: &Emit, work: impl FnOnce(Stop) -> 
     code
 }
 
-fn logs(common: &Common) -> Result<(), String> {
+fn logs(emit: &Emit) -> Result<(), String> {
+    let common = &emit.common;
     let level = match (common.quiet, common.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",
@@ -95,7 +108,12 @@ fn logs(common: &Common) -> Result<(), String> {
     let wanted = host::setting("DOLLR_FLOW_LOG")?;
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(level))
         .map_err(|error| format!("the environment variable DOLLR_FLOW_LOG: {error}"))?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let reader = match common.log_format {
+        LogFormat::Text => Reader::People,
+        LogFormat::Json => Reader::Json,
+    };
+    let logs = tracing_subscriber::fmt().with_env_filter(filter);
+    let logs = logs.with_writer(emit.edge.logs(reader));
     let set = match common.log_format {
         LogFormat::Text => logs.with_ansi(false).try_init(),
         LogFormat::Json => logs.json().try_init(),

@@ -17,7 +17,6 @@ use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host::WallClock;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::io::out;
 use crate::report::money::{Standing, movements};
 use crate::run::outcome::Outcome;
 use crate::run::state::State;
@@ -74,7 +73,7 @@ async fn pruned(
             return Ok(Some(found));
         }
         let question = format!("remove {} for good? [y/N] ", count(found.runs, "run"));
-        if !matches!(out::ask(&question).as_deref(), Some("y" | "Y" | "yes")) {
+        if !matches!(emit.edge.ask(&question).as_deref(), Some("y" | "Y" | "yes")) {
             return Err(NotStarted::Message("not confirmed; nothing was removed".to_owned()));
         }
     }

@@ -15,7 +15,6 @@ use crate::base::value::Value;
 use crate::engine::ports::{Journal, RunFilter, Transport};
 use crate::engine::stop::Stop;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::io::out;
 use crate::report::money::{Movement, Standing, movements};
 use crate::report::reconciliation::{self, Line};
 use crate::run::delivery::Delivery;
@@ -80,7 +79,7 @@ fn tell(found: &Found, emit: &Emit) -> u8 {
         emit.result("every payment of the other runs is final; there is nothing to ask");
     } else {
         let width = emit.terminal.width.unwrap_or(140);
-        let _ = reconciliation::table(&mut out::stdout(), lines, width);
+        let _ = reconciliation::table(&mut emit.out(), lines, width);
     }
     let unknown = lines.iter().any(|line| line.api.is_none()) || !left.is_empty();
     match (unknown, lines.iter().any(Line::differs)) {

@@ -49,7 +49,7 @@ impl<'a> Ends<'a> {
         let bar: Bar<Box<dyn Write>> = match (emit.common.quiet, emit.terminal.stderr) {
             (true, _) => Bar::Silent,
             (false, true) => Bar::live(out::bar(), rows.len() as u64),
-            (false, false) => Bar::Lines(Box::new(out::stderr()), WallClock.now()),
+            (false, false) => Bar::Lines(Box::new(emit.err()), WallClock.now()),
         };
         let (told, tally, waiting) = (BTreeMap::new(), Tally::default(), BTreeMap::new());
         Self { rows, told, tally, bar, waiting, emit }
@@ -64,7 +64,12 @@ impl<'a> Ends<'a> {
             false => {
                 let mut text = Vec::new();
                 // writing to memory can't fail
-                let _ = summary::write(&mut text, state, &pii, self.emit.paint_out());
+                let _ = summary::write(
+                    &mut self.emit.edge.memory(&mut text),
+                    state,
+                    &pii,
+                    self.emit.paint_out(),
+                );
                 Words::Text(text)
             }
         };
@@ -80,7 +85,8 @@ impl<'a> Ends<'a> {
             false => {
                 let mut text = Vec::new();
                 // writing to memory can't fail
-                let _ = left.write(&mut text, row, self.emit.paint_out());
+                let _ =
+                    left.write(&mut self.emit.edge.memory(&mut text), row, self.emit.paint_out());
                 Words::Text(text)
             }
         };
@@ -107,12 +113,15 @@ impl<'a> Ends<'a> {
             match told.words {
                 Words::Json(json) => list.push(json),
                 // a reader that went away is no error
-                Words::Text(text) => drop(out::stdout().write_all(&text)),
+                Words::Text(text) => drop(self.emit.edge.print(&text)),
             }
         }
         match self.emit.json() {
             true => self.emit.result_json(&Json::Array(list)),
-            false => self.emit.say(&format!("\n{}", counted(&self.tally, self.rows.len()))),
+            false => {
+                self.emit.say("");
+                self.emit.say(&counted(&self.tally, self.rows.len()));
+            }
         }
         code
     }

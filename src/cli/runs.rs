@@ -15,7 +15,7 @@ use super::{exit, finish, target};
 use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::io::out;
+use crate::io::out::Reader;
 use crate::report::{json, runs, summary};
 use crate::run::pii::Pii;
 use crate::run::row::{CUT_OFF, RUNNING};
@@ -85,7 +85,8 @@ async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(
         limit: Some(page),
         ..RunFilter::default()
     });
-    let mut out = out::stdout_in_bulk();
+    let reader = if emit.json() { Reader::Json } else { Reader::People };
+    let mut out = emit.edge.stdout_in_bulk(reader);
     let width = emit.terminal.width.unwrap_or(120);
     let mut list = match emit.json() {
         true => runs::List::json(),
@@ -137,7 +138,7 @@ async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), 
         emit.result_json(&told);
         return Ok(());
     }
-    let mut out = out::stdout();
+    let mut out = emit.out();
     let paint = emit.paint_out();
     // a reader that went away is no error
     let _ = runs::timeline(&mut out, &state, &events, &pii, paint);
@@ -194,7 +195,7 @@ async fn events(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<()
     let run = journal.find_run(prefix).await.map_err(|error| error.to_string())?;
     let (_, events) = facts(journal, run).await?;
     let pii = Pii::of_events(events.iter().map(|recorded| &recorded.event), emit.common.show_pii);
-    let mut out = out::stdout();
+    let mut out = emit.edge.stdout(Reader::Json);
     for recorded in &events {
         let (kind, data) = recorded.event.encode().map_err(|error| error.to_string())?;
         let data =

@@ -51,9 +51,9 @@ async fn serve(args: &SandboxArgs, emit: &Emit, stop: Stop) -> Result<(), NotSta
         emit.result(&format!("sandbox listening on {url}"));
     }
     emit.say(&format!(
-        "  DOLLR_BASE_URL={url} DOLLR_CLIENT_ID=sbx_client DOLLR_CLIENT_SECRET=sbx_secret\n  \
-         {url}/ shows what it holds and how to steer it; Ctrl-C ends it"
+        "  DOLLR_BASE_URL={url} DOLLR_CLIENT_ID=sbx_client DOLLR_CLIENT_SECRET=sbx_secret"
     ));
+    emit.say(&format!("  {url}/ shows what it holds and how to steer it; Ctrl-C ends it"));
     let service = Arc::new(SandboxDoor::new(Arc::new(Books::in_memory(settings)), WallClock));
     door.serve(service, async move { stop.wait().await }).await;
     Ok(())

@@ -76,7 +76,7 @@ fn tell_one(trace: &Trace, emit: &Emit) -> u8 {
     } else {
         // a reader that went away is no error
         let Trace { told, outcome, violations, .. } = trace;
-        let _ = simulation::trace(&mut out::stdout(), told, *outcome, violations, emit.paint_out());
+        let _ = simulation::trace(&mut emit.out(), told, *outcome, violations, emit.paint_out());
     }
     match trace.violations.is_empty() {
         true => exit::SUCCEEDED,
@@ -110,7 +110,7 @@ fn many(scenario: &Scenario, args: &SimulateArgs, emit: &Emit) -> u8 {
     if emit.json() {
         emit.result_json(&simulation::json(&counts, &refused));
     } else {
-        let mut out = out::stdout();
+        let mut out = emit.out();
         if let Some(first) = found.violations.first() {
             let Trace { told, outcome, violations, .. } = replay(scenario, &first.replay);
             let _ = simulation::trace(&mut out, &told, outcome, &violations, emit.paint_out());

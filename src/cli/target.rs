@@ -18,7 +18,6 @@ use crate::io::host::{self, WallClock};
 use crate::io::http::HttpTransport;
 use crate::io::journal_place::JournalPlace;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::io::out;
 use crate::run::action::Credentials;
 
 /// The live API.
@@ -141,7 +140,9 @@ pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Resul
             plan.name
         )));
     }
-    match out::ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name))
+    match emit
+        .edge
+        .ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name))
         .as_deref()
     {
         Some("y" | "Y" | "yes") => Ok(()),
@@ -160,7 +161,7 @@ pub fn confirm_all(what: &[String], args: &TargetArgs, emit: &Emit) -> Result<()
             "it moves money ({what}): pass --yes to confirm; nothing was sent"
         )));
     }
-    match out::ask(&format!("This moves real money: {what}. Go on? [y/N] ")).as_deref() {
+    match emit.edge.ask(&format!("This moves real money: {what}. Go on? [y/N] ")).as_deref() {
         Some("y" | "Y" | "yes") => Ok(()),
         _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
     }

@@ -56,7 +56,7 @@ fn tell(tally: &Tally, args: &TestArgs, emit: &Emit) -> Result<(), String> {
         TestFormat::Text if emit.json() => emit.result_json(&trials_formats::json(tally)),
         TestFormat::Text => {
             // a reader that went away is no error
-            let _ = trials::write(&mut out::stdout(), tally, emit.paint_out());
+            let _ = trials::write(&mut emit.out(), tally, emit.paint_out());
         }
     }
     Ok(())

@@ -149,6 +149,18 @@ impl InputsFile {
         self
     }
 
+    /// Where the values of secret inputs stand, and of those that may be one misspelt.
+    fn hidden(&self, inputs: &[Input]) -> Option<(&Source, Vec<Span>)> {
+        let (source, node) = self.place.as_ref()?;
+        let Data::Map(entries) = &node.data else { return None };
+        let any = inputs.iter().any(|input| input.secret);
+        let secret = |name: &str| {
+            inputs.iter().find(|input| input.name == name).map_or(any, |input| input.secret)
+        };
+        let hidden = entries.iter().filter(|(key, _)| secret(&key.name));
+        Some((source, hidden.map(|(_, value)| value.span).collect()))
+    }
+
     /// Where the name of an input stands, or what is wrong with its value.
     fn place(&self, name: &str, mismatch: Option<&Mismatch>) -> Option<(Source, Span)> {
         let (source, node) = self.place.as_ref()?;
@@ -195,7 +207,15 @@ pub fn resolve(
             Err(more) => problems.extend(more),
         }
     }
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
+    if problems.is_empty() {
+        return Ok(values);
+    }
+    if let Some((source, hidden)) = file.and_then(|file| file.hidden(inputs)) {
+        let source = source.hiding(hidden);
+        let places = problems.iter_mut().filter_map(|problem| problem.place.as_mut());
+        places.for_each(|(shown, _)| *shown = source.clone());
+    }
+    Err(problems)
 }
 
 /// The same inputs for where no money can move: an example serves as a default.

@@ -219,6 +219,9 @@ impl Rules {
             other => (other.clone(), other.masked().to_string()),
         };
         if !self.words.is_empty() && !self.words.contains(&plain) {
+            if matches!(value, Value::Secret(_)) {
+                return Err(Mismatch::new(format!("`{shown}` is none of the values it may have")));
+            }
             let words: Vec<String> = self.words.iter().map(plain_text).collect();
             let mismatch = Mismatch::new(format!("`{shown}` is not one of {}", words.join(", ")));
             let near = suggest(&shown, words.iter().map(String::as_str));
@@ -253,6 +256,15 @@ impl Rules {
     }
 }
 
+/// A text or a number as a secret.
+pub(super) fn hidden(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Secret(Secret::new(text)),
+        Value::Number(number) => Value::Secret(Secret::new(number.as_str())),
+        other => other,
+    }
+}
+
 fn plain_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.masked().to_string(), str::to_owned)
 }
@@ -260,13 +272,8 @@ fn plain_text(value: &Value) -> String {
 impl Input {
     /// A value for this input, secret if the input is.
     pub fn accept(&self, value: Value) -> Result<Value, Vec<Mismatch>> {
-        let value = match value {
-            // so that no message can quote it
-            Value::Text(text) if self.secret => Value::Secret(Secret::new(text)),
-            Value::Number(n) if self.secret => Value::Secret(Secret::new(n.as_str())),
-            other => other,
-        };
-        self.rules.accept(value)
+        // so that no message can quote it
+        self.rules.accept(if self.secret { hidden(value) } else { value })
     }
 
     /// The type as templates see it.

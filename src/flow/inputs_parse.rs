@@ -1,6 +1,6 @@
 //! Reads the declaration of an input.
 
-use super::inputs::{Input, Pattern, Property, Rules, TYPES};
+use super::inputs::{Input, Pattern, Property, Rules, TYPES, hidden};
 use super::keys;
 use super::reader::Reader;
 use crate::base::nearest::suggest;
@@ -30,7 +30,8 @@ pub(super) fn input(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<I
         let message = format!("{} can't be secret: secrets are texts", rules.ty.describe());
         reader.error("secret", key.span, message).help = Some("make it `type: string`".to_owned());
     }
-    let default = declared.default.and_then(|node| accept(reader, &rules, node));
+    let secret = declared.secret;
+    let default = declared.default.and_then(|node| accept(reader, &rules, node, secret));
     if declared.secret && default.is_some() {
         let span = declared.default.map_or(key.span, |node| node.span);
         reader.error("secret", span, "a secret can't have its value in the flow").help =
@@ -42,7 +43,7 @@ pub(super) fn input(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<I
         description: declared.description,
         required: declared.required.unwrap_or(declared.default.is_none()),
         default,
-        example: declared.example.and_then(|node| accept(reader, &rules, node)),
+        example: declared.example.and_then(|node| accept(reader, &rules, node, secret)),
         secret: declared.secret,
         env: declared.env,
         rules,
@@ -113,7 +114,8 @@ fn declared<'n>(
         // by the type alone: the words are what limits the rest
         let plain = Rules::of(declared.rules.type_name, declared.rules.ty);
         let items = reader.one_or_more(node).iter();
-        declared.rules.words = items.filter_map(|word| accept(reader, &plain, word)).collect();
+        declared.rules.words =
+            items.filter_map(|word| accept(reader, &plain, word, false)).collect();
     }
     declared
 }
@@ -152,7 +154,8 @@ fn properties(reader: &mut Reader<'_>, node: &Node) -> Vec<Property> {
     let mut properties = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let declared = declared(reader, value, "a field", keys::RULES);
-        let default = declared.default.and_then(|node| accept(reader, &declared.rules, node));
+        let default =
+            declared.default.and_then(|node| accept(reader, &declared.rules, node, false));
         properties.push(Property {
             name: key.name.clone(),
             description: declared.description,
@@ -165,8 +168,10 @@ fn properties(reader: &mut Reader<'_>, node: &Node) -> Vec<Property> {
 }
 
 /// A value that stands in the file and must follow the rules.
-fn accept(reader: &mut Reader<'_>, rules: &Rules, node: &Node) -> Option<Value> {
-    match rules.accept(node.value()) {
+fn accept(reader: &mut Reader<'_>, rules: &Rules, node: &Node, secret: bool) -> Option<Value> {
+    // so that no message quotes it
+    let value = if secret { hidden(node.value()) } else { node.value() };
+    match rules.accept(value) {
         Ok(value) => Some(value),
         Err(mismatches) => {
             for mismatch in mismatches {

@@ -84,6 +84,11 @@ pub fn setting(name: &str) -> Result<Option<String>, String> {
     }
 }
 
+/// The words of the command line, this program's name first.
+pub fn arguments() -> impl Iterator<Item = String> {
+    env::args_os().map(|word| word.to_string_lossy().into_owned())
+}
+
 /// What is known about where output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {

@@ -1,9 +1,201 @@
-//! The process's own streams.
+//! The process's own streams, and the edge that everything passes on its way out: secrets are masked there, and
+//! letters without a shape are written out.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use tracing_subscriber::fmt::MakeWriter;
+use uuid::Uuid;
+
+use crate::base::scrub::Secrets;
+use crate::base::visible::{self, Mark};
+
+/// What everything passes that leaves the process for people or programs.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    secrets: Secrets,
+    mark: Mark,
+}
+
+/// Who reads what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// People: each thing written is one line, or a part of one.
+    People,
+    /// People: each thing written may be several lines.
+    Text,
+    /// Programs that read JSON, line by line.
+    Json,
+}
+
+impl Edge {
+    /// An edge that none of these secrets passes, those learnt later included.
+    pub fn new(secrets: Secrets) -> Self {
+        let (mark, ..) = Uuid::new_v4().as_fields();
+        Self { secrets, mark: Mark(mark) }
+    }
+
+    /// The mark of colours that pass it.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// One line for people.
+    pub fn line(&self, text: &str) -> String {
+        let text = self.secrets.scrub().text(text);
+        self.mark.resolve(&visible::line(&text, Some(self.mark)))
+    }
+
+    /// Several lines for people.
+    pub fn block(&self, text: &str) -> String {
+        let text = self.secrets.scrub().text(text);
+        self.mark.resolve(&visible::block(&text, Some(self.mark)))
+    }
+
+    /// Writes a document for programs to standard output.
+    pub fn document(&self, json: &serde_json::Value) -> io::Result<()> {
+        let mut json = json.clone();
+        self.secrets.scrub().json(&mut json);
+        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+        writeln!(stdout(), "{}", visible::json(&text))
+    }
+
+    /// A line of JSON, or a part of a document.
+    fn json_line(&self, text: &str) -> String {
+        let scrub = self.secrets.scrub();
+        if scrub.is_empty() {
+            return visible::json(text).into_owned();
+        }
+        // an element of a list, with what stands around it
+        let inside = text.trim_matches([' ', '\n', ',', '[']);
+        let masked = match serde_json::from_str::<serde_json::Value>(inside) {
+            Ok(mut json) => {
+                scrub.json(&mut json);
+                text.replacen(inside, &json.to_string(), 1)
+            }
+            Err(_) => scrub.text(text),
+        };
+        visible::json(&masked).into_owned()
+    }
+
+    /// Standard output, for results.
+    pub fn stdout(&self, reader: Reader) -> impl Write + Send + use<> {
+        self.guard(stdout(), reader)
+    }
+
+    /// Standard output for much at once: what is written arrives in large pieces, the last when it is flushed.
+    pub fn stdout_in_bulk(&self, reader: Reader) -> impl Write + Send + use<> {
+        self.guard(io::BufWriter::new(stdout()), reader)
+    }
+
+    /// Standard error, for progress and errors.
+    pub fn stderr(&self, reader: Reader) -> impl Write + Send + use<> {
+        self.guard(io::stderr(), reader)
+    }
+
+    /// Standard error, for logs.
+    pub fn logs(&self, reader: Reader) -> Logs {
+        Logs { edge: self.clone(), reader }
+    }
+
+    /// A place in memory for what is written later by [`Edge::print`].
+    pub fn memory<'a>(&self, memory: &'a mut Vec<u8>) -> impl Write + use<'a> {
+        self.guard(memory, Reader::People)
+    }
+
+    /// Writes results that passed the edge before.
+    pub fn print(&self, passed: &[u8]) -> io::Result<()> {
+        stdout().write_all(passed)
+    }
+
+    fn guard<W: Write>(&self, out: W, reader: Reader) -> Guard<W> {
+        Guard { out, edge: self.clone(), reader }
+    }
+
+    /// A line a person types, asked for on standard error. `None` at the end of the input. Where the question has
+    /// several lines, all but the first begin with a bar, so that none passes for another message.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        let mut lines = question.lines().map(|line| self.line(line));
+        let first = lines.next().unwrap_or_default();
+        let shown = lines.fold(first, |all, line| format!("{all}\n  | {line}"));
+        let space = if question.ends_with(' ') && !shown.ends_with(' ') { " " } else { "" };
+        let mut err = io::stderr();
+        write!(err, "{shown}{space}").and_then(|()| err.flush()).ok()?;
+        let mut line = String::new();
+        match io::stdin().read_line(&mut line) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(line.trim().to_owned()),
+        }
+    }
+
+    /// Lets even a panic's words pass the edge.
+    pub fn guard_panics(&self) {
+        let edge = self.clone();
+        std::panic::set_hook(Box::new(move |panic| {
+            let told = edge.block(&panic.to_string());
+            let _ = writeln!(io::stderr(), "{told}");
+        }));
+    }
+}
+
+/// A stream behind the edge.
+struct Guard<W> {
+    out: W,
+    edge: Edge,
+    reader: Reader,
+}
+
+impl<W: Write> Guard<W> {
+    /// What is written at once ends where it says; a line break before that is none of this program's.
+    fn whole(&mut self, text: &str) -> io::Result<()> {
+        let text = match self.reader {
+            Reader::People => match text.strip_suffix('\n') {
+                Some(line) => format!("{}\n", self.edge.line(line)),
+                None => self.edge.line(text),
+            },
+            Reader::Text => self.edge.block(text),
+            Reader::Json => self.edge.json_line(text),
+        };
+        self.out.write_all(text.as_bytes())
+    }
+}
+
+impl<W: Write> Write for Guard<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.whole(&String::from_utf8_lossy(bytes))?;
+        Ok(bytes.len())
+    }
+
+    // `writeln!` hands over a whole line here, which `write` would see in pieces
+    fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        self.whole(&text.to_string())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Where logs go.
+pub struct Logs {
+    edge: Edge,
+    reader: Reader,
+}
+
+impl<'a> MakeWriter<'a> for Logs {
+    type Writer = Box<dyn Write + 'a>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Box::new(self.edge.guard(io::stderr(), self.reader))
+    }
+}
+
+/// A spinner on standard error.
+pub fn bar() -> ProgressBar {
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+}
 
 /// Why results did not arrive, noted at the first of them.
 static LOST: OnceLock<Lost> = OnceLock::new();
@@ -18,13 +210,8 @@ pub enum Lost {
 }
 
 /// Standard output, for results. What goes wrong is noted, and asked for by [`lost`].
-pub fn stdout() -> impl Write + Send {
+fn stdout() -> Results {
     Results(io::stdout())
-}
-
-/// Standard output for much at once: what is written arrives in large pieces, the last when it is flushed.
-pub fn stdout_in_bulk() -> impl Write + Send {
-    io::BufWriter::new(stdout())
 }
 
 /// Whether any result was lost, once all are written.
@@ -73,25 +260,4 @@ fn note<T>(result: io::Result<T>) -> io::Result<T> {
         let _ = LOST.set(lost);
     }
     result
-}
-
-/// Standard error, for progress and errors.
-pub fn stderr() -> impl Write + Send {
-    io::stderr()
-}
-
-/// A spinner on standard error.
-pub fn bar() -> ProgressBar {
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
-}
-
-/// A line a person types, asked for on standard error. `None` at the end of the input.
-pub fn ask(question: &str) -> Option<String> {
-    let mut err = io::stderr();
-    write!(err, "{question}").and_then(|()| err.flush()).ok()?;
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(0) | Err(_) => None,
-        Ok(_) => Some(line.trim().to_owned()),
-    }
 }

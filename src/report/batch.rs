@@ -187,7 +187,8 @@ impl Summary {
         let said = format!("{mark} batch {} {}", self.batch, self.status());
         let seconds = self.duration_ms as f64 / 1_000.0;
         let took = paint.dim(&format!("in {seconds:.1}s"));
-        writeln!(out, "\n{} {took}", paint.outcome(outcome, &said))?;
+        writeln!(out)?;
+        writeln!(out, "{} {took}", paint.outcome(outcome, &said))?;
         let mut row = |name: &str, text: &str| {
             writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")))
         };

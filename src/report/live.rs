@@ -9,34 +9,39 @@ use crate::run::pii::Pii;
 use crate::run::state::{Recorded, State};
 use crate::run::watch::Watch;
 
+/// Makes a line fit for people's eyes.
+pub type Shown = Box<dyn Fn(&str) -> String + Send>;
+
 /// Draws on a bar that was made for the terminal.
 pub struct Live {
     bar: ProgressBar,
+    shown: Shown,
     paint: Paint,
     show_pii: bool,
     step: Option<String>,
 }
 
 impl Live {
-    /// Draws on `bar`.
-    pub fn new(bar: ProgressBar, paint: Paint, show_pii: bool) -> Self {
+    /// Draws on `bar` what `shown` makes of each line.
+    pub fn new(bar: ProgressBar, shown: Shown, paint: Paint, show_pii: bool) -> Self {
         if let Ok(style) =
             ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>7}  {msg}")
         {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
         bar.enable_steady_tick(std::time::Duration::from_millis(100));
-        Self { bar, paint, show_pii, step: None }
+        Self { bar, shown, paint, show_pii, step: None }
     }
 
     fn under_way(&mut self, state: &State, why: &str) {
         let Some(name) = state.root.current().map(|at| at.name()) else { return };
         if self.step.as_ref() != Some(&name) {
-            self.bar.set_prefix(self.paint.bold(&format!("{name:<14}")));
+            let prefix = self.paint.bold(&format!("{name:<14}"));
+            self.bar.set_prefix((self.shown)(&prefix));
             self.bar.reset_elapsed();
             self.step = Some(name);
         }
-        self.bar.set_message(why.to_owned());
+        self.bar.set_message((self.shown)(why));
     }
 }
 
@@ -44,7 +49,7 @@ impl Watch for Live {
     fn event(&mut self, state: &State, recorded: &Recorded) {
         if let Some(at) = ended(state, recorded) {
             let text = line(&at, &Pii::of(state, self.show_pii), self.paint);
-            self.bar.println(text);
+            self.bar.println((self.shown)(&text));
         }
         if state.finished.is_some() {
             self.bar.finish_and_clear();

@@ -1,52 +1,52 @@
 //! Colours and marks, or plain text where those are not wanted.
 
-use owo_colors::{OwoColorize, Style};
-
+use crate::base::visible::Mark;
 use crate::run::outcome::{Outcome, StepStatus};
 
-/// Whether to colour.
+/// Whether to colour, and the mark of colours that are this program's own.
 #[derive(Debug, Clone, Copy)]
-pub struct Paint(pub bool);
+pub struct Paint(pub Option<Mark>);
 
 impl Paint {
-    fn style(self, text: &str, style: Style) -> String {
+    /// In a style, given as the numbers of an SGR sequence.
+    pub fn style(self, style: &str, text: &str) -> String {
         match self.0 {
-            true => text.style(style).to_string(),
-            false => text.to_owned(),
+            Some(mark) => mark.styled(style, text),
+            None => text.to_owned(),
         }
     }
 
     /// Less important.
     pub fn dim(self, text: &str) -> String {
-        self.style(text, Style::new().dimmed())
+        self.style("2", text)
     }
 
     /// More important.
     pub fn bold(self, text: &str) -> String {
-        self.style(text, Style::new().bold())
+        self.style("1", text)
     }
 
     /// In the colour of a step's status.
     pub fn step(self, status: StepStatus, text: &str) -> String {
         let style = match status {
-            StepStatus::Succeeded => Style::new().green(),
-            StepStatus::Failed => Style::new().red(),
-            StepStatus::Unclear => Style::new().magenta().bold(),
-            StepStatus::Skipped => Style::new().dimmed(),
-            StepStatus::Pending | StepStatus::Running => Style::new().cyan(),
+            StepStatus::Succeeded => "32",
+            StepStatus::Failed => "31",
+            StepStatus::Unclear => "35;1",
+            StepStatus::Skipped => "2",
+            StepStatus::Pending | StepStatus::Running => "36",
         };
-        self.style(text, style)
+        self.style(style, text)
     }
 
     /// In the colour of an outcome.
     pub fn outcome(self, outcome: Outcome, text: &str) -> String {
         let style = match outcome {
-            Outcome::Succeeded => Style::new().green().bold(),
-            Outcome::Failed | Outcome::Cancelled => Style::new().red().bold(),
-            Outcome::Paused => Style::new().yellow().bold(),
-            Outcome::Unclear => Style::new().magenta().bold(),
+            Outcome::Succeeded => "32;1",
+            Outcome::Failed | Outcome::Cancelled => "31;1",
+            Outcome::Paused => "33;1",
+            Outcome::Unclear => "35;1",
         };
-        self.style(text, style)
+        self.style(style, text)
     }
 }
 

@@ -68,5 +68,5 @@ pub fn table(out: &mut impl Write, lines: &[Line], width: u16) -> io::Result<()>
             if line.differs() { "differs" } else { "" }.to_owned(),
         ]);
     }
-    writeln!(out, "{table}")
+    table.lines().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -69,7 +69,7 @@ impl List {
                 row.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
             ]);
         }
-        writeln!(out, "{table}")
+        table.lines().try_for_each(|line| writeln!(out, "{line}"))
     }
 
     fn objects(&mut self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {

@@ -25,8 +25,12 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
     }
     let widest = finished.outputs.keys().map(|name| name.chars().count()).max();
     let width = widest.unwrap_or(0).max("reference".len());
+    // a text of several lines stays in its column, so that no line of it passes for another row
     let mut row = |name: &str, text: &str| {
-        writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<width$}")))
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        writeln!(out, "  {}  {first}", paint.dim(&format!("{name:<width$}")))?;
+        lines.try_for_each(|line| writeln!(out, "  {:<width$}  {line}", ""))
     };
     if let Some(failure) = &finished.failure {
         row("what", &pii.text(&failure.message))?;

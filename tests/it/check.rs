@@ -31,8 +31,8 @@ fn checked(path: &Path) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
 fn good_flows_become_plans() {
     insta::glob!("..", "flows/*.yaml", |path| match checked(path) {
         Ok((plan, warnings)) =>
-            insta::assert_snapshot!(format!("{}{}", render(&warnings, false), outline(&plan))),
-        Err(problems) => panic!("{}", render(&problems, false)),
+            insta::assert_snapshot!(format!("{}{}", render(&warnings, None), outline(&plan))),
+        Err(problems) => panic!("{}", render(&problems, None)),
     });
 }
 
@@ -49,7 +49,7 @@ fn recipes_become_plans_without_a_warning() {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        assert!(problems.is_empty(), "{}", render(&problems, false));
+        assert!(problems.is_empty(), "{}", render(&problems, None));
     }
 }
 
@@ -60,7 +60,7 @@ fn bad_flows_say_what_is_wrong() {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        insta::assert_snapshot!(render(&problems, false));
+        insta::assert_snapshot!(render(&problems, None));
     });
 }
 

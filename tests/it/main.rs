@@ -13,6 +13,7 @@ mod batch_kills;
 mod check;
 mod cli_batch;
 mod cli_digits;
+mod cli_edges;
 mod cli_errors;
 mod cli_graph;
 mod cli_history;

@@ -52,7 +52,7 @@ fn misfits(source: &Source) -> Vec<String> {
 fn bad_files_say_what_is_wrong() {
     insta::glob!("..", "sandbox_files/bad/*.yaml", |path| {
         let source = source(path);
-        insta::assert_snapshot!(carets::render(&problems(&source), false));
+        insta::assert_snapshot!(carets::render(&problems(&source), None));
         // a schema knows single values only
         let fits = source.name().starts_with("together");
         assert_eq!(misfits(&source).is_empty(), fits, "{}", source.name());

@@ -76,7 +76,7 @@ fn a_bad_test_file_says_everything_that_is_wrong_and_runs_nothing() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let source = Source::new(name, fs::read_to_string(path).unwrap());
         let problems = check(&source, &Fixtures).unwrap_err();
-        insta::assert_snapshot!(carets::render(&problems, false));
+        insta::assert_snapshot!(carets::render(&problems, None));
     });
     let told = test(&["tests/bad_trials", "tests/trials"]);
     told.exits(2).says("unknown-key");
