@@ -10,6 +10,7 @@ pub mod nearest;
 pub mod node;
 pub mod scrub;
 pub mod secret;
+pub mod shell;
 pub mod span;
 pub mod value;
 pub mod visible;

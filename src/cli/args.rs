@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args_trials::{SimulateArgs, TestArgs};
+use super::args_values::{moment, whole};
 use super::statuses;
 
 /// Runs payment procedures written in YAML against the Dollr API, and always knows what happened to the money.
@@ -23,6 +24,12 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Where the journal is if nothing says otherwise.
+pub const JOURNAL: &str = ".dollr-flow/journal.db";
+
+/// The variable that names it.
+pub const JOURNAL_VARIABLE: &str = "DOLLR_FLOW_JOURNAL";
+
 /// What holds for every command.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
@@ -30,8 +37,8 @@ pub struct Common {
     #[arg(
         long,
         global = true,
-        env = "DOLLR_FLOW_JOURNAL",
-        default_value = ".dollr-flow/journal.db",
+        env = JOURNAL_VARIABLE,
+        default_value = JOURNAL,
         value_name = "URL"
     )]
     pub journal: String,
@@ -258,13 +265,13 @@ pub enum TableFormat {
 #[derive(Debug, Args)]
 pub struct PaceArgs {
     /// How many rows are at work at once; default: as many as the API bears
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=4096))]
     pub concurrency: Option<u32>,
     /// The most requests, such as 20/s or 300/m
     #[arg(long, value_name = "N/s")]
     pub rate: Option<String>,
     /// Begin no more rows once N have failed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX))]
     pub stop_after_failures: Option<u64>,
 }
 
@@ -379,19 +386,19 @@ pub struct ExportArgs {
     /// Only rows of this batch
     #[arg(long, conflicts_with = "runs")]
     pub batch: Option<String>,
-    /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with = "runs")]
+    /// Only runs that started at or after this time, such as 2026-11-01 or 2026-11-01T18:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "runs")]
     pub since: Option<jiff::Timestamp>,
     /// Only runs that started before this time
-    #[arg(long, value_name = "TIME", conflicts_with = "runs")]
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "runs")]
     pub until: Option<jiff::Timestamp>,
 }
 
 /// `runs prune`
 #[derive(Debug, Args)]
 pub struct PruneArgs {
-    /// Only runs that ended before this time, such as 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Only runs that ended before this time, such as 2026-11-01 or 2026-11-01T18:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub before: jiff::Timestamp,
     /// Only runs with this status; may be repeated; default: all that are final
     #[arg(long, value_parser = FINAL)]
@@ -422,11 +429,11 @@ pub struct ListArgs {
     /// Only rows of this batch
     #[arg(long)]
     pub batch: Option<String>,
-    /// Only runs that started at or after this time, such as 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Only runs that started at or after this time, such as 2026-11-01 or 2026-11-01T18:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub since: Option<jiff::Timestamp>,
     /// At most this many; 0 for all
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = whole::<u32>(0..=u32::MAX.into()))]
     pub limit: u32,
 }
 
@@ -441,7 +448,7 @@ pub struct SandboxArgs {
     pub faults: Option<PathBuf>,
     /// Decides tokens, page addresses, hosted references and which requests are hit by chance; the same
     /// seed gives the same ones
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// What makes payments advance; default: poll
     #[arg(long, value_enum, value_name = "HOW")]
@@ -469,8 +476,8 @@ pub enum Timing {
 2 nothing could be asked, 4 the API could not tell about a payment, 130 interrupted."
 )]
 pub struct ReconcileArgs {
-    /// Final payments of runs that started at or after this time too, such as 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Final payments of runs that started at or after this time too, such as 2026-11-01 or 2026-11-01T18:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub since: Option<jiff::Timestamp>,
     /// Where requests go
     #[command(flatten)]

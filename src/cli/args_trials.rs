@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::InputArgs;
+use super::args_values::whole;
 
 /// `simulate`
 #[derive(Debug, Args)]
@@ -18,10 +19,10 @@ pub struct SimulateArgs {
     #[arg(long = "secret", value_name = "NAME=VALUE")]
     pub secrets: Vec<String>,
     /// How many schedules to play
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     pub schedules: u64,
     /// The first seed; with --schedules 1 it plays just that one again and tells what happens
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// Plays one script again, such as 3:1,5:2 (a point, and what goes wrong there)
     #[arg(long, value_name = "SCRIPT", conflicts_with_all = ["seed", "schedules"])]
@@ -50,7 +51,7 @@ pub struct TestArgs {
     #[arg(long, conflicts_with = "filter")]
     pub fail_uncovered: bool,
     /// Another seed makes other ids and other faults by chance
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: u64,
 }
 

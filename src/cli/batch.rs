@@ -17,7 +17,7 @@ use super::batch_survey::{Desk, Survey};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::resume::Plans;
-use super::target::{self, Where};
+use super::target::{self, Target, Where};
 use super::{exit, finish};
 use crate::base::money::Money;
 use crate::base::value::Map;
@@ -58,7 +58,7 @@ async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotS
     }
     let at = Where::of(&args.target)?;
     outputs(args, &plan, emit)?;
-    let opened = open(args, &plan, matches!(at, Where::Sandbox))?;
+    let opened = open(args, &plan)?;
     let data = opened.file.name().to_owned();
     let batch = name_of(args, &plan)?;
     let journal = match args.check || args.dry_run {
@@ -75,6 +75,7 @@ async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotS
     let desk = Desk {
         plan: &plan,
         at: &at,
+        batch: &batch,
         journal: journal.as_ref(),
         retry_failed: args.retry_failed,
         rejects: args.table.skip_invalid.then(|| rejects(args)),
@@ -124,6 +125,7 @@ impl Ready {
             data: Some(self.data),
             rows: survey.rows,
             over_before: survey.tally.all(),
+            over_elsewhere: survey.elsewhere,
             rejected: survey.invalid,
             results: args.results.as_ref().map(shown),
             rejects: survey.rejects.as_ref().map(shown),
@@ -135,9 +137,8 @@ impl Ready {
         if nothing_to_do && results.is_none() {
             return Ok(ends.into_inner().finish(summary, None, emit));
         }
-        target::confirm(&self.plan, &self.at, &args.target, emit)?;
-        let own = self.plan.names_credentials;
-        let world = target::world(self.at, own, self.journal.clone(), stop, emit).await?;
+        let target = Target::moving(&self.plan, self.at, &args.target, emit)?;
+        let world = target::world(target, self.journal.clone(), stop, emit).await?;
         let (base_url, sandbox) = (world.base_url.clone(), world.sandbox);
         let (engine, embedded) = world.shared(Gate::paced(self.pace.apart), emit.patience());
         let feed = Feed {
@@ -191,7 +192,7 @@ fn outputs(args: &BatchArgs, plan: &Plan, emit: &Emit) -> Result<(), String> {
     }
 }
 
-fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStarted> {
+fn open(args: &BatchArgs, plan: &Plan) -> Result<Opened, NotStarted> {
     if args.data.as_os_str() == "-" && args.key.is_none() && args.batch.is_none() {
         let message = "rows from standard input need --key COLUMN, or --batch NAME: else the same rows on another day \
                        would count as paid";
@@ -219,10 +220,8 @@ fn open(args: &BatchArgs, plan: &Plan, examples: bool) -> Result<Opened, NotStar
         maps.insert(column.to_owned(), Some(input.to_owned()).filter(|input| !input.is_empty()));
     }
     let (given, shared) = load::given(&args.inputs)?;
-    let inputs = match examples {
-        true => crate::flow::with_examples(&plan.all_inputs()),
-        false => plan.all_inputs(),
-    };
+    // no input's example ever stands for a cell: what a row does not say is nobody's to make up
+    let inputs = plan.all_inputs();
     let options = TableOptions { maps, key: args.key.clone(), file: file_name(args) };
     let table = Table::new(inputs, options, given, shared.map(InputsFile::unplaced))
         .map_err(|problems| NotStarted::Message(problems.join("\n       ")))?;

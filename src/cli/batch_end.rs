@@ -67,17 +67,9 @@ impl Ends {
         let (failed, stopped, began) = (None, None, Stopwatch::start());
         let secrets = emit.secrets.clone();
         let waiting = 0;
-        Ok(RefCell::new(Self {
-            tally,
-            bar,
-            results,
-            stopped,
-            failed,
-            rows,
-            waiting,
-            began,
-            secrets,
-        }))
+        let mut ends = Self { tally, bar, results, stopped, failed, rows, waiting, began, secrets };
+        ends.tell();
+        Ok(RefCell::new(ends))
     }
 
     /// A row that was over before: it is counted already, and its line is written again.
@@ -156,7 +148,7 @@ impl Ends {
         match emit.json() {
             true => emit.result_json(&summary.json()),
             // a reader that went away is no error
-            false => drop(summary.write(&mut emit.out(), emit.paint_out())),
+            false => drop(summary.write(&mut emit.out(), emit.paint_out(), &emit.commands)),
         }
         code
     }

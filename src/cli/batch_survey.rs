@@ -34,6 +34,8 @@ pub struct Desk<'a> {
     pub plan: &'a Plan,
     /// Where the runs go; nothing is compared without it.
     pub at: &'a Where,
+    /// The batch.
+    pub batch: &'a str,
     /// The journal, if there is one.
     pub journal: Option<&'a SqliteJournal>,
     /// Whether rows that failed are tried again.
@@ -61,6 +63,8 @@ pub struct Survey {
     pub over: Vec<bool>,
     /// What the rows came to that are over.
     pub tally: Tally,
+    /// How many of them are no runs of this batch.
+    pub elsewhere: u64,
     /// What runs of the rows moved or set out to move.
     pub committed: Vec<Money>,
     /// The problems that were told.
@@ -125,7 +129,8 @@ impl Desk<'_> {
                 match objection {
                     Some(message) => vec![Problem::of_row(row.line, message)],
                     None => {
-                        survey.stand(run, valid.row.key.as_str(), self.retry_failed);
+                        let key = valid.row.key.as_str();
+                        survey.stand(run, key, self.batch, self.retry_failed);
                         return Ok((row.raw, Vec::new()));
                     }
                 }
@@ -254,7 +259,7 @@ impl Survey {
         !self.duplicates && !self.torn && (self.invalid == 0 || skip_invalid)
     }
 
-    fn stand(&mut self, run: Option<&RunRow>, key: &str, retry_failed: bool) {
+    fn stand(&mut self, run: Option<&RunRow>, key: &str, batch: &str, retry_failed: bool) {
         let standing = Standing::of(run);
         let over = standing.is_over(retry_failed);
         self.over.push(over);
@@ -270,7 +275,8 @@ impl Survey {
             self.committed = summed(&self.committed);
         }
         if over {
-            self.tally.add(key, run);
+            self.tally.add_before(key, run);
+            self.elsewhere += u64::from(run.batch.as_deref() != Some(batch));
         }
     }
 

@@ -16,6 +16,7 @@ pub async fn drive(
     emit: &Emit,
 ) -> u8 {
     world.engine.patience = emit.patience();
+    let before = finish::moved(state);
     let ended = loop {
         let ended = world.engine.drive(state, &mut watch).await;
         // the display would draw over the question
@@ -32,7 +33,7 @@ pub async fn drive(
     };
     world.close().await;
     match ended {
-        Ok(finished) => finish::ended(state, &finished, emit),
+        Ok(finished) => finish::ended(state, &finished, before, emit),
         Err(error) => finish::broken(state, &error, emit),
     }
 }

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use serde_json::Value as Json;
 
-use super::args::{Color, Common, Output};
+use super::args::{Color, Common, JOURNAL, JOURNAL_VARIABLE, Output};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::scrub::Secrets;
 use crate::engine::patience::Patience;
-use crate::io::host::Terminal;
+use crate::io::host::{self, Terminal};
 use crate::io::out::{self, Edge, Reader};
+use crate::report::aside::Commands;
 use crate::report::carets;
 use crate::report::live::Live;
 use crate::report::paint::Paint;
@@ -26,6 +27,8 @@ pub struct Emit {
     pub secrets: Secrets,
     /// What everything passes on its way out.
     pub edge: Edge,
+    /// How commands are spelled in advice.
+    pub commands: Commands,
 }
 
 impl Emit {
@@ -33,7 +36,11 @@ impl Emit {
     pub fn new(common: Common) -> Self {
         let secrets = Secrets::default();
         let edge = Edge::new(secrets.clone());
-        Self { common, terminal: Terminal::look(), secrets, edge }
+        // named in the environment it is found again without being said
+        let set = host::variable(JOURNAL_VARIABLE).ok().flatten();
+        let said = common.journal != JOURNAL && set.as_ref() != Some(&common.journal);
+        let commands = Commands { journal: said.then(|| common.journal.clone()) };
+        Self { common, terminal: Terminal::look(), secrets, edge, commands }
     }
 
     /// Whether results are JSON.
@@ -57,7 +64,8 @@ impl Emit {
             Color::Never => false,
             Color::Auto => terminal && !self.terminal.no_color,
         };
-        Paint(on.then(|| self.edge.mark()))
+        let width = self.terminal.width.filter(|_| terminal).map(usize::from);
+        Paint { colour: on.then(|| self.edge.mark()), width }
     }
 
     /// How long a `wait` of a flow is sat out: for as long as it takes while somebody sees until when, else only a short one.
@@ -90,12 +98,12 @@ impl Emit {
 
     /// A line for people that is no result.
     pub fn say(&self, text: &str) {
-        let _ = writeln!(self.err(), "{text}");
+        let _ = writeln!(self.err(), "{}", self.commands.fit(text));
     }
 
     /// Problems in files, drawn with carets.
     pub fn draw(&self, problems: &[Diagnostic]) {
-        let mark = self.paint_err().0;
+        let mark = self.paint_err().colour;
         let text = carets::render(problems, mark);
         let _ = writeln!(self.edge.stderr(Reader::Text), "{}", text.trim_end());
     }
@@ -104,7 +112,8 @@ impl Emit {
     pub fn usage(text: &str) {
         let edge = Edge::new(Secrets::default());
         let terminal = Terminal::look();
-        let paint = Paint((terminal.stderr && !terminal.no_color).then(|| edge.mark()));
+        let colour = (terminal.stderr && !terminal.no_color).then(|| edge.mark());
+        let paint = Paint { colour, width: None };
         let told = match text.strip_prefix("error") {
             Some(rest) => format!("{}{rest}", paint.style("1;31", "error")),
             None => text.to_owned(),

@@ -3,6 +3,7 @@
 mod approval;
 pub mod args;
 pub mod args_trials;
+mod args_values;
 mod batch;
 mod batch_end;
 mod batch_feed;

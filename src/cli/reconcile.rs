@@ -8,7 +8,7 @@ use super::args::ReconcileArgs;
 use super::emit::Emit;
 use super::load::NotStarted;
 use super::resume::{History, history};
-use super::target::{self, Where, World};
+use super::target::{self, Target, Where, World};
 use super::{exit, finish};
 use crate::base::ids::RunId;
 use crate::base::value::Value;
@@ -78,8 +78,8 @@ fn tell(found: &Found, emit: &Emit) -> u8 {
     } else if lines.is_empty() {
         emit.result("every payment of the other runs is final; there is nothing to ask");
     } else {
-        let width = emit.terminal.width.unwrap_or(140);
-        let _ = reconciliation::table(&mut emit.out(), lines, width);
+        // a reader that went away is no error
+        let _ = reconciliation::table(&mut emit.out(), lines, emit.paint_out().width);
     }
     let unknown = lines.iter().any(|line| line.api.is_none()) || !left.is_empty();
     match (unknown, lines.iter().any(Line::differs)) {
@@ -168,7 +168,7 @@ async fn world(
         (Some(_), false) => Where::of(&args.target)?,
         (_, sandbox) => Where::again(&state.started.base_url, sandbox)?,
     };
-    target::world(at, false, journal, stop, emit).await
+    target::world(Target::reading(at, false)?, journal, stop, emit).await
 }
 
 /// Asks about one run's payments, and writes down what the API said of them.

@@ -9,7 +9,7 @@ use super::args::{ResumeArgs, TargetArgs};
 use super::carry::{drive, go_on};
 use super::emit::Emit;
 use super::load::{self, NotStarted};
-use super::target::{self, Where};
+use super::target::{self, Target, Where};
 use super::{batch_resume, finish, resume_all};
 use crate::base::ids::RunId;
 use crate::base::value::{Map, Value};
@@ -121,12 +121,11 @@ async fn take_up(
     emit.secrets.learn(state.secrets());
     let answer = with.answer.as_ref().map(|given| given.fact(&state)).transpose()?;
     if let (true, Some(finished)) = (ended, &state.finished) {
-        return Ok(finish::ended(&state, finished, emit));
+        return Ok(finish::ended_before(&state, finished, emit));
     }
     let at = same_place(&started, with.target)?;
-    target::confirm(&plan, &at, with.target, emit)?;
-    let own = plan.names_credentials;
-    let world = target::world(at, own, journal, stop, emit).await?;
+    let target = Target::moving(&plan, at, with.target, emit)?;
+    let world = target::world(target, journal, stop, emit).await?;
     let mut watch = emit.watch();
     if let Err(error) = go_on(&world, &mut state, answer, &mut watch).await {
         drop(watch);

@@ -15,7 +15,7 @@ use super::exit;
 use super::load::{self, NotStarted};
 use super::resume::{History, OPEN, Plans, is_over, place_of, secret_inputs};
 use super::resume_end::{Ears, Ends};
-use super::target::{self, Where};
+use super::target::{self, Target, Where};
 use crate::engine::batch::schedule::{Begin, Halt, Scheduler, Tag, Work};
 use crate::engine::gate::Gate;
 use crate::engine::patience::Patience;
@@ -123,13 +123,16 @@ impl All<'_, '_> {
         let mut known: HashMap<(String, String), bool> = HashMap::new();
         let mut told: BTreeMap<String, usize> = BTreeMap::new();
         for place in places.iter().filter(|place| place.at.live()) {
+            // nobody is asked about what can't go on anyway
+            let lacks = target::lacking(&place.at).is_some();
+            let may_go = |plan: &Plan| plan.moves_money && (plan.names_credentials || !lacks);
             for row in place.runs.iter().filter_map(|n| self.rows.get(*n)) {
                 let moves = match known.get(&flow(row)) {
                     Some(moves) => *moves,
                     // one that can't be read is told when its turn comes
                     None => {
                         let read = self.plans.history(self.journal, row.run).await;
-                        read.is_ok_and(|history| history.plan.moves_money)
+                        read.is_ok_and(|history| may_go(&history.plan))
                     }
                 };
                 known.insert(flow(row), moves);
@@ -162,7 +165,12 @@ impl All<'_, '_> {
         let Place { at, runs } = place;
         let lacking = target::lacking(&at).map(|why| why.summary());
         let journal = self.journal.clone();
-        let world = match target::world(at, true, journal, stop, self.emit).await {
+        let target = Target::reading(at, true);
+        let world = match target {
+            Ok(target) => target::world(target, journal, stop, self.emit).await,
+            Err(why) => Err(why),
+        };
+        let world = match world {
             Ok(world) => world,
             Err(why) => {
                 self.nowhere(runs, &why).await;

@@ -1,13 +1,13 @@
 //! What becomes of runs that are taken up together: shown as it goes, told in order at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
 use super::emit::Emit;
-use super::exit;
+use super::{exit, finish};
 use crate::engine::batch::schedule::{Halt, Hear, Tag};
 use crate::engine::local::Broken;
 use crate::engine::ports::Clock;
@@ -59,8 +59,9 @@ impl<'a> Ends<'a> {
     pub fn ended(&mut self, n: usize, row: &RunRow, state: &State) {
         let code = state.finished.as_ref().map_or(exit::PAUSED, exit::of);
         let pii = Pii::of(state, self.emit.common.show_pii);
+        let aside = finish::aside(state, BTreeSet::new(), self.emit);
         let words = match self.emit.json() {
-            true => Words::Json(json::run(state, code.into(), &pii)),
+            true => Words::Json(json::run(state, code.into(), &pii, &aside)),
             false => {
                 let mut text = Vec::new();
                 // writing to memory can't fail
@@ -69,6 +70,7 @@ impl<'a> Ends<'a> {
                     state,
                     &pii,
                     self.emit.paint_out(),
+                    &aside,
                 );
                 Words::Text(text)
             }
@@ -81,12 +83,16 @@ impl<'a> Ends<'a> {
     pub fn left(&mut self, n: usize, left: &Left) {
         let Some(row) = self.rows.get(n) else { return };
         let words = match self.emit.json() {
-            true => Words::Json(left.json(row)),
+            true => Words::Json(left.json(row, &self.emit.commands)),
             false => {
                 let mut text = Vec::new();
                 // writing to memory can't fail
-                let _ =
-                    left.write(&mut self.emit.edge.memory(&mut text), row, self.emit.paint_out());
+                let _ = left.write(
+                    &mut self.emit.edge.memory(&mut text),
+                    row,
+                    self.emit.paint_out(),
+                    &self.emit.commands,
+                );
                 Words::Text(text)
             }
         };

@@ -9,7 +9,7 @@ use super::carry::drive;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::resume::{History, TakeUp};
-use super::target::{self, Where};
+use super::target::{self, Target, Where};
 use super::{finish, resume};
 use crate::base::key::Key;
 use crate::base::money::Money;
@@ -31,20 +31,20 @@ struct Ready {
     inputs: Map,
     outside: Outside,
     at: Where,
-    journal: SqliteJournal,
-    /// The run that has the key already.
-    known: Option<RunRow>,
+    /// The run that has the key already, and its journal.
+    known: Option<(SqliteJournal, RunRow)>,
     file: String,
 }
 
 /// Runs a flow.
 pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
-    let ready = match prepare(&args, emit).await {
+    let mut ready = match prepare(&args, emit).await {
         Ok(ready) => ready,
         Err(why) => return finish::not_started(&why, None, emit),
     };
-    match ready.known.clone() {
-        Some(row) => same_key(ready, &row, &args, emit, stop).await,
+    match ready.known.take() {
+        // what is over needs neither credentials nor a yes
+        Some((journal, row)) => same_key(ready, journal, &row, &args, emit, stop).await,
         None => start(ready, &args, emit, stop).await,
     }
 }
@@ -59,7 +59,7 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
         NotStarted::Diagnostics(warnings).tell(emit);
     }
     let known = known(args, &plan.name, emit).await?;
-    let key = key(args, known.as_ref())?;
+    let key = key(args, known.is_some())?;
     let at = Where::of(&args.target)?;
     let inputs = load::inputs(&plan, &args.inputs, matches!(at, Where::Sandbox), emit)?;
     // a run that is there already is told without them; if it goes on, that asks for them
@@ -67,32 +67,42 @@ async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
         Some(_) => IndexMap::new(),
         None => load::secrets(&plan, emit)?,
     };
-    target::confirm(&plan, &at, &args.target, emit)?;
-    let journal = target::journal(emit)?;
     let outside = Outside { secrets, inputs: Map::new() };
-    Ok(Ready { plan, key, known, inputs, outside, at, journal, file: source.name().to_owned() })
+    Ok(Ready { plan, key, known, inputs, outside, at, file: source.name().to_owned() })
 }
 
 /// The run that has the key already. One that began when keys had no rule is found by the very text it was given.
-async fn known(args: &RunArgs, flow: &str, emit: &Emit) -> Result<Option<RunRow>, NotStarted> {
+async fn known(
+    args: &RunArgs,
+    flow: &str,
+    emit: &Emit,
+) -> Result<Option<(SqliteJournal, RunRow)>, NotStarted> {
     let Some(key) = &args.key else { return Ok(None) };
     let Some(journal) = target::existing_journal(emit)? else { return Ok(None) };
-    Ok(journal.find_key(flow, key).await.map_err(|error| error.to_string())?)
+    let row = journal.find_key(flow, key).await.map_err(|error| error.to_string())?;
+    Ok(row.map(|row| (journal, row)))
 }
 
 /// The key to begin under, if a run is to begin.
-fn key(args: &RunArgs, known: Option<&RunRow>) -> Result<Option<Key>, NotStarted> {
+fn key(args: &RunArgs, known: bool) -> Result<Option<Key>, NotStarted> {
     let parsed = args.key.as_deref().map(Key::parse);
     match (parsed.transpose(), known) {
         (Ok(key), _) => Ok(key),
-        (Err(_), Some(_)) => Ok(None),
-        (Err(bad), None) => Err(format!("--key: {bad}; nothing was sent").into()),
+        (Err(_), true) => Ok(None),
+        (Err(bad), false) => Err(format!("--key: {bad}; nothing was sent").into()),
     }
 }
 
 /// The run that has the key already: its result if it ended, else it is resumed. A rehearsal is no payment:
 /// a key that was used elsewhere is refused.
-async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
+async fn same_key(
+    ready: Ready,
+    journal: SqliteJournal,
+    row: &RunRow,
+    args: &RunArgs,
+    emit: &Emit,
+    stop: Stop,
+) -> u8 {
     let key = args.key.as_deref().unwrap_or_default();
     if !ready.at.continues(&row.base_url) {
         let message = format!(
@@ -108,7 +118,7 @@ async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop:
     if row.pruned_at.is_some() {
         return finish::pruned(row, emit);
     }
-    let began = resume::history(&ready.journal, row.run).await;
+    let began = resume::history(&journal, row.run).await;
     if let Ok(History { started, .. }) = began {
         let differs = |(name, value): (&String, &Value)| {
             let other = started.inputs.get(name).map(Value::masked);
@@ -122,7 +132,7 @@ async fn same_key(ready: Ready, row: &RunRow, args: &RunArgs, emit: &Emit, stop:
             ));
         }
     }
-    resume::one(ready.journal, row.run, &as_it_is(args), emit, stop).await
+    resume::one(journal, row.run, &as_it_is(args), emit, stop).await
 }
 
 /// A run that has the key goes on with nothing but what it needs again.
@@ -131,17 +141,22 @@ fn as_it_is(args: &RunArgs) -> TakeUp<'_> {
 }
 
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
-    let Ready { plan, key, known: _, inputs, outside, at, journal, file } = ready;
+    let Ready { plan, key, known: _, inputs, outside, at, file } = ready;
     let flow = plan.name.clone();
     let not_started =
         |message: String| finish::not_started(&NotStarted::Message(message), Some(&flow), emit);
+    let opened = Target::moving(&plan, at, &args.target, emit)
+        .and_then(|target| Ok((target, target::journal(emit)?)));
+    let (target, journal) = match opened {
+        Ok(opened) => opened,
+        Err(why) => return finish::not_started(&why, Some(&flow), emit),
+    };
     let run = host::new_run();
     let lock = match journal.lock(run).await {
         Ok(lock) => lock,
         Err(error) => return not_started(error.to_string()),
     };
-    let own = plan.names_credentials;
-    let world = match target::world(at, own, journal.clone(), stop.clone(), emit).await {
+    let world = match target::world(target, journal.clone(), stop.clone(), emit).await {
         Ok(world) => world,
         Err(why) => return finish::not_started(&why, Some(&flow), emit),
     };

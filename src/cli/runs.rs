@@ -1,5 +1,6 @@
 //! `runs`: the history, from the journal.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::json;
@@ -87,10 +88,9 @@ async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(
     });
     let reader = if emit.json() { Reader::Json } else { Reader::People };
     let mut out = emit.edge.stdout_in_bulk(reader);
-    let width = emit.terminal.width.unwrap_or(120);
     let mut list = match emit.json() {
         true => runs::List::json(),
-        false => runs::List::table(width),
+        false => runs::List::table(emit.paint_out().width),
     };
     let mut cut_off = 0;
     while let Some(filter) = next {
@@ -130,8 +130,9 @@ async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), 
         State::told(run, plan, events.iter().cloned()).map_err(|error| error.to_string())?;
     let pii = Pii::of(&state, emit.common.show_pii);
     let code = state.finished.as_ref().map_or(exit::PAUSED, exit::of);
+    let aside = finish::aside(&state, BTreeSet::new(), emit);
     if emit.json() {
-        let mut told = json::run(&state, code.into(), &pii);
+        let mut told = json::run(&state, code.into(), &pii, &aside);
         if state.finished.is_none() {
             told["status"] = if holder.is_some() { RUNNING } else { CUT_OFF }.into();
         }
@@ -143,8 +144,8 @@ async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), 
     // a reader that went away is no error
     let _ = runs::timeline(&mut out, &state, &events, &pii, paint);
     let _ = match &state.finished {
-        Some(_) => summary::write(&mut out, &state, &pii, paint),
-        None => runs::open_end(&mut out, &state, holder.as_deref(), paint),
+        Some(_) => summary::write(&mut out, &state, &pii, paint, &aside),
+        None => runs::open_end(&mut out, &state, holder.as_deref(), paint, &emit.commands),
     };
     Ok(())
 }

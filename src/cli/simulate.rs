@@ -1,6 +1,5 @@
 //! `simulate FLOW`: what the promises about money are worth, tried many thousand times.
 
-use std::borrow::Cow;
 use std::thread;
 
 use serde_json::json;
@@ -9,6 +8,7 @@ use super::args_trials::SimulateArgs;
 use super::emit::Emit;
 use super::load::{self, NotStarted};
 use super::{exit, finish};
+use crate::base::shell::command;
 use crate::engine::simulate::{Found, Replay, Scenario, Search, Trace, Violation, explore, replay};
 use crate::io::host::Stopwatch;
 use crate::io::out;
@@ -125,36 +125,30 @@ fn many(scenario: &Scenario, args: &SimulateArgs, emit: &Emit) -> u8 {
 }
 
 fn refused<'a>(violation: &'a Violation, args: &SimulateArgs) -> Refused<'a> {
-    let how = match &violation.replay {
-        Replay::Seed(seed) => format!("--schedules 1 --seed {seed}"),
+    let mut words = vec!["dollr-flow".to_owned(), "simulate".to_owned()];
+    words.push(args.flow.display().to_string());
+    match &violation.replay {
+        Replay::Seed(seed) => {
+            words.extend(["--schedules", "1", "--seed"].map(str::to_owned));
+            words.push(seed.to_string());
+        }
         Replay::Script(script) => {
             let pairs: Vec<String> = script.iter().map(|(at, way)| format!("{at}:{way}")).collect();
-            format!("--script {}", shell(&pairs.join(",")))
+            words.extend(["--script".to_owned(), pairs.join(",")]);
         }
-    };
-    let late = if args.late_delivery { " --late-delivery" } else { "" };
-    let dedup = if args.no_dedup { " --no-dedup" } else { "" };
-    let flow = args.flow.display().to_string();
-    let mut given: Vec<(&str, &str)> = Vec::new();
-    given.extend(args.inputs.input.iter().map(|input| ("-i", input.as_str())));
-    let file = args.inputs.inputs.as_ref().map(|file| file.display().to_string());
-    given.extend(file.iter().map(|file| ("--inputs", file.as_str())));
-    given.extend(args.secrets.iter().map(|secret| ("--secret", secret.as_str())));
-    let given: String =
-        given.iter().map(|(flag, value)| format!(" {flag} {}", shell(value))).collect();
-    Refused {
-        again: format!("dollr-flow simulate {}{given} {how}{late}{dedup}", shell(&flow)),
-        what: &violation.what,
     }
-}
-
-/// A word as a shell takes it.
-fn shell(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => Cow::Borrowed(word),
-        false => Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))),
+    for pair in &args.inputs.input {
+        words.extend(["-i".to_owned(), pair.clone()]);
     }
+    if let Some(file) = &args.inputs.inputs {
+        words.extend(["--inputs".to_owned(), file.display().to_string()]);
+    }
+    for secret in &args.secrets {
+        words.extend(["--secret".to_owned(), secret.clone()]);
+    }
+    words.extend(args.late_delivery.then(|| "--late-delivery".to_owned()));
+    words.extend(args.no_dedup.then(|| "--no-dedup".to_owned()));
+    Refused { again: command(words.iter().map(String::as_str)), what: &violation.what }
 }
 
 /// Each core takes a share of the seeds; the first also takes the schedules with few deviations.

@@ -128,25 +128,46 @@ pub fn no_journal(emit: &Emit) -> String {
     format!("there is no journal at {}", emit.common.journal)
 }
 
-/// Money moves on the live API only when a person, or `--yes`, says so.
-pub fn confirm(plan: &Plan, at: &Where, args: &TargetArgs, emit: &Emit) -> Result<(), NotStarted> {
-    if !plan.moves_money || !at.live() || args.yes {
-        return Ok(());
+/// Where requests go, with whose credentials.
+pub struct Target {
+    at: Where,
+    credentials: Option<Credentials>,
+}
+
+impl Target {
+    /// What is needed to ask there. `own`: the flow may bring credentials of its own.
+    pub fn reading(at: Where, own: bool) -> Result<Self, NotStarted> {
+        let credentials = match &at {
+            Where::Sandbox => Some(sandbox_credentials()),
+            Where::Url(_) => credentials(own)?,
+        };
+        Ok(Self { at, credentials })
     }
-    let place = at.name();
-    if !(emit.terminal.stdin && emit.terminal.stderr) {
-        return Err(NotStarted::Message(format!(
-            "`{}` moves money at {place}: pass --yes to confirm, or --sandbox to try it without; nothing was sent",
-            plan.name
-        )));
-    }
-    match emit
-        .edge
-        .ask(&format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name))
-        .as_deref()
-    {
-        Some("y" | "Y" | "yes") => Ok(()),
-        _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
+
+    /// What is needed to carry a flow out there. Money moves on the live API only when a person, or `--yes`, says so; a
+    /// person is asked once nothing else is missing.
+    pub fn moving(
+        plan: &Plan,
+        at: Where,
+        args: &TargetArgs,
+        emit: &Emit,
+    ) -> Result<Self, NotStarted> {
+        let target = Self::reading(at, plan.names_credentials)?;
+        if !plan.moves_money || !target.at.live() || args.yes {
+            return Ok(target);
+        }
+        let place = target.at.name();
+        if !(emit.terminal.stdin && emit.terminal.stderr) {
+            return Err(NotStarted::Message(format!(
+                "`{}` moves money at {place}: pass --yes to confirm, or --sandbox to try it without; nothing was sent",
+                plan.name
+            )));
+        }
+        let question = format!("`{}` moves real money at {place}. Go on? [y/N] ", plan.name);
+        match emit.edge.ask(&question).as_deref() {
+            Some("y" | "Y" | "yes") => Ok(target),
+            _ => Err(NotStarted::Message("not confirmed; nothing was sent".to_owned())),
+        }
     }
 }
 
@@ -169,20 +190,19 @@ pub fn confirm_all(what: &[String], args: &TargetArgs, emit: &Emit) -> Result<()
 
 /// Opens the way to where requests go.
 pub async fn world(
-    at: Where,
-    own_credentials: bool,
+    target: Target,
     journal: SqliteJournal,
     stop: Stop,
     emit: &Emit,
 ) -> Result<World, NotStarted> {
+    let Target { at, credentials } = target;
     let base_url = at.name();
-    let (url, embedded, credentials) = match at {
+    let (url, embedded) = match at {
         Where::Sandbox => {
             let embedded = Embedded::open(journal.place()).await?;
-            let url = BaseUrl::parse(embedded.url())?;
-            (url, Some(embedded), Some(sandbox_credentials()))
+            (BaseUrl::parse(embedded.url())?, Some(embedded))
         }
-        Where::Url(url) => (url, None, credentials(own_credentials)?),
+        Where::Url(url) => (url, None),
     };
     if let (None, Some(own)) = (&embedded, &credentials) {
         emit.secrets.learn([&own.client_id, &own.client_secret]);

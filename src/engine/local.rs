@@ -17,6 +17,7 @@ use super::tokens::{self, Tokens};
 use crate::base::ids::RunId;
 use crate::base::scrub::{Scope, Secrets, gather};
 use crate::base::secret::Secret;
+use crate::base::shell::quoted;
 use crate::flow::kept;
 use crate::run::action::{Action, Auth, Send};
 use crate::run::decide::decide;
@@ -401,7 +402,8 @@ fn interrupted(state: &State) -> Event {
 fn unanswered(state: &State, step: String, question: String) -> Event {
     let help = format!(
         "`dollr-flow resume {run} --approve {step}` says yes, `dollr-flow resume {run} --reject {step}` says no",
-        run = state.run
+        run = state.run,
+        step = quoted(&step)
     );
     let mut failure = Failure::new(FailureKind::Approval, question).help(help);
     failure.step = Some(step);

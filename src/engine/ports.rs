@@ -306,7 +306,7 @@ impl fmt::Display for JournalError {
                 write!(f, "several runs start with `{prefix}`; give more of the id:")?;
                 candidates.iter().try_for_each(|run| write!(f, " {run}"))
             }
-            Self::Other { place, what } => write!(f, "the journal {place} failed: {what}"),
+            Self::Other { place, what } => write!(f, "the journal {place} failed ({what})"),
         }
     }
 }

@@ -142,7 +142,7 @@ fn pattern(reader: &mut Reader<'_>, rules: &Rules, node: &Node) -> Option<Patter
     match Pattern::new(&text.value) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
-            let message = format!("this is no regular expression: {error}");
+            let message = format!("this is no regular expression ({error})");
             reader.error("type", node.span, message);
             None
         }

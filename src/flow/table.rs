@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::given::{Environment, InputProblem, InputsFile, resolve};
+use super::given::{Environment, InputProblem, InputsFile, Origin, resolve};
 use super::inputs::Input;
 use super::json::problem;
 use crate::base::key::Key;
 use crate::base::nearest::suggest;
+use crate::base::shell::quoted;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::Ty;
 
@@ -146,8 +147,10 @@ impl Table {
         match self.options.key.as_deref() == Some(column) {
             true => Ok(None),
             false => Err(format!(
-                "{}: `--map {column}=INPUT` says which it is for, `--map {column}=` passes it over",
-                unknown(column, &self.inputs).replacen("input", "column", 1)
+                "{}: `--map {}` says which it is for, `--map {}` passes it over",
+                unknown(column, &self.inputs).replacen("input", "column", 1),
+                quoted(&format!("{column}=INPUT")),
+                quoted(&format!("{column}="))
             )),
         }
     }
@@ -309,6 +312,10 @@ fn unknown(name: &str, inputs: &[Input]) -> String {
 
 /// What is wrong, with what to do about it.
 fn said(problem: &InputProblem) -> String {
+    // what a row lacks is mended in the table
+    if problem.origin == Origin::Nowhere {
+        return format!("`{}`: it is needed, and the row says nothing for it", problem.input);
+    }
     let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     format!("`{}`: {}{help}", problem.input, problem.message)
 }

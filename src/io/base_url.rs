@@ -14,7 +14,10 @@ impl BaseUrl {
     /// the credentials and the tokens would cross the network readable.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut url =
-            Url::parse(text.trim()).map_err(|error| format!("the base URL is no URL: {error}"))?;
+            // not quoted: it may hold a credential
+            Url::parse(text.trim()).map_err(|error| {
+                format!("the base URL is no address such as https://api.heydollr.app ({error})")
+            })?;
         if !url.username().is_empty() || url.password().is_some() {
             // not quoted: it holds a credential
             return Err("the base URL holds a user or password; take them out".to_owned());

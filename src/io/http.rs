@@ -172,7 +172,7 @@ fn cut_short(error: &reqwest::Error) -> Cause {
     }
     Cause::new(
         CauseKind::BodyCutShort,
-        format!("the answer began, but broke off: {}", root_cause(error)),
+        format!("the answer began, but broke off ({})", root_cause(error)),
     )
 }
 
@@ -181,7 +181,8 @@ fn cut_short(error: &reqwest::Error) -> Cause {
 fn unanswered(error: &reqwest::Error, host: &str) -> Delivery {
     let reason = root_cause(error);
     if error.is_builder() {
-        return Delivery::Never(Cause::new(CauseKind::Refused, reason));
+        let message = format!("the request could not be put together ({reason})");
+        return Delivery::Never(Cause::new(CauseKind::Refused, message));
     }
     if error.is_connect() {
         return Delivery::Never(unconnected(error, host, &reason));
@@ -191,16 +192,16 @@ fn unanswered(error: &reqwest::Error, host: &str) -> Delivery {
     } else if chain(error).any(is_broken_connection) {
         Cause::new(
             CauseKind::Reset,
-            format!("the connection to {host} broke before an answer came: {reason}"),
+            format!("the connection to {host} broke before an answer came ({reason})"),
         )
     } else {
-        Cause::new(CauseKind::Other, format!("no readable answer from {host}: {reason}"))
+        Cause::new(CauseKind::Other, format!("no readable answer from {host} ({reason})"))
     })
 }
 
 fn unconnected(error: &reqwest::Error, host: &str, reason: &str) -> Cause {
     if error.is_dns() {
-        return Cause::new(CauseKind::Dns, format!("{host} has no address: {reason}"));
+        return Cause::new(CauseKind::Dns, format!("{host} has no address ({reason})"));
     }
     if error.is_timeout() {
         let seconds = CONNECT_TIMEOUT.as_secs();
@@ -210,9 +211,9 @@ fn unconnected(error: &reqwest::Error, host: &str, reason: &str) -> Cause {
         );
     }
     if chain(error).any(is_tls) {
-        return Cause::new(CauseKind::Tls, format!("no secure connection to {host}: {reason}"));
+        return Cause::new(CauseKind::Tls, format!("no secure connection to {host} ({reason})"));
     }
-    Cause::new(CauseKind::Connect, format!("no connection to {host}: {reason}"))
+    Cause::new(CauseKind::Connect, format!("no connection to {host} ({reason})"))
 }
 
 /// An I/O error hides what it wraps from the chain, so this looks inside, however deep.
@@ -242,5 +243,7 @@ fn chain<'a>(
 
 /// The words of the innermost cause: the outer ones repeat the address, and with it the query.
 fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    chain(error).last().map(ToString::to_string).unwrap_or_default()
+    let said = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    // the number that the system gives it helps nobody who reads the words
+    said.split(" (os error ").next().unwrap_or_default().to_owned()
 }

@@ -78,6 +78,9 @@ impl Door {
             io::ErrorKind::AddrInUse => {
                 format!("{address} is in use: stop what listens there, or choose another port")
             }
+            io::ErrorKind::InvalidInput => {
+                format!("`{address}` is no address to listen on, such as 127.0.0.1:8787")
+            }
             _ => format!("can't listen on {address}: {error}"),
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::paint::Paint;
+use super::aside::Commands;
+use super::paint::{self, Paint};
 use crate::base::money::{Amount, Currency};
+use crate::base::shell::quoted;
 use crate::run::outcome::Outcome;
 use crate::run::row::RunRow;
 
@@ -18,14 +20,25 @@ const MAX_LISTED: usize = 20;
 pub struct Tally {
     /// How many rows ended how, by the word for it.
     pub counts: BTreeMap<&'static str, u64>,
-    /// What the rows that are over moved.
-    pub moved: BTreeMap<Currency, Amount>,
+    /// What the rows that are over moved, in this start and before.
+    pub moved: Moved,
     /// What the rows that are not over have set out to move, and nobody knows yet.
     pub not_final: BTreeMap<Currency, Amount>,
     /// The first rows that did not succeed.
     pub listed: Vec<Listed>,
     /// Whether a sum has too many digits to be exact.
     pub overflow: bool,
+}
+
+/// What rows moved, apart by whether this start of the batch saw it happen.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// The rows that ended in this start.
+    pub now: BTreeMap<Currency, Amount>,
+    /// The rows that had ended before it.
+    pub before: BTreeMap<Currency, Amount>,
+    /// Both.
+    pub all: BTreeMap<Currency, Amount>,
 }
 
 /// A row that did not succeed.
@@ -45,17 +58,29 @@ pub struct Listed {
 pub const WORDS: [&str; 5] = ["succeeded", "failed", "paused", "unclear", "cancelled"];
 
 impl Tally {
-    /// Counts a row's run.
+    /// Counts a row's run that ended in this start.
     pub fn add(&mut self, key: &str, row: &RunRow) {
+        self.count_in(key, row, false);
+    }
+
+    /// Counts a row's run that had ended before.
+    pub fn add_before(&mut self, key: &str, row: &RunRow) {
+        self.count_in(key, row, true);
+    }
+
+    fn count_in(&mut self, key: &str, row: &RunRow, before: bool) {
         let status = word(&row.status);
         *self.counts.entry(status).or_default() += 1;
         if row.moved {
-            let sums = match status {
-                "paused" | "unclear" => &mut self.not_final,
-                _ => &mut self.moved,
+            let sums = match (status, before) {
+                ("paused" | "unclear", _) => vec![&mut self.not_final],
+                (_, true) => vec![&mut self.moved.before, &mut self.moved.all],
+                (_, false) => vec![&mut self.moved.now, &mut self.moved.all],
             };
-            for money in &row.amount {
-                self.overflow |= !add(sums, money.currency, money.amount);
+            for sums in sums {
+                for money in &row.amount {
+                    self.overflow |= !add(sums, money.currency, money.amount);
+                }
             }
         }
         if status != Outcome::Succeeded.word() {
@@ -107,14 +132,19 @@ impl Tally {
             let sums = sums.iter().map(|(currency, amount)| format!("{amount} {currency}"));
             sums.collect::<Vec<_>>().join(", ")
         };
-        match (self.moved.is_empty(), self.not_final.is_empty()) {
-            _ if self.overflow => "the money has too many digits to be summed".to_owned(),
+        if self.overflow {
+            return "the money has too many digits to be summed".to_owned();
+        }
+        let Moved { now, before, .. } = &self.moved;
+        let moved = match (now.is_empty(), before.is_empty()) {
             (true, true) => "nothing moved".to_owned(),
-            (false, true) => format!("{} moved", told(&self.moved)),
-            (true, false) => format!("nothing moved, {} not final", told(&self.not_final)),
-            (false, false) => {
-                format!("{} moved, {} not final", told(&self.moved), told(&self.not_final))
-            }
+            (false, true) => format!("{} moved", told(now)),
+            (true, false) => format!("nothing moved now, {} before", told(before)),
+            (false, false) => format!("{} moved now, {} before", told(now), told(before)),
+        };
+        match self.not_final.is_empty() {
+            true => moved,
+            false => format!("{moved}, {} not final", told(&self.not_final)),
         }
     }
 }
@@ -143,6 +173,8 @@ pub struct Summary {
     pub rows: u64,
     /// How many of them had ended before.
     pub over_before: u64,
+    /// How many of those are no runs of this batch: another batch, or `run`, had the key.
+    pub over_elsewhere: u64,
     /// How many were left out because they are not valid.
     pub rejected: u64,
     /// What became of them.
@@ -176,22 +208,19 @@ impl Summary {
     }
 
     /// For people.
-    pub fn write(&self, out: &mut impl Write, paint: Paint) -> io::Result<()> {
+    pub fn write(&self, out: &mut impl Write, paint: Paint, commands: &Commands) -> io::Result<()> {
         let outcome = match self.status() {
             "succeeded" => Outcome::Succeeded,
             "unclear" => Outcome::Unclear,
             "paused" => Outcome::Paused,
             _ => Outcome::Failed,
         };
-        let mark = super::paint::outcome_mark(outcome);
+        let mark = paint::outcome_mark(outcome);
         let said = format!("{mark} batch {} {}", self.batch, self.status());
-        let seconds = self.duration_ms as f64 / 1_000.0;
-        let took = paint.dim(&format!("in {seconds:.1}s"));
+        let took = paint.dim(&format!("in {}", paint::length(self.duration_ms)));
         writeln!(out)?;
         writeln!(out, "{} {took}", paint.outcome(outcome, &said))?;
-        let mut row = |name: &str, text: &str| {
-            writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")))
-        };
+        let mut row = |name: &str, text: &str| paint::row(out, paint, name, 9, text);
         row("rows", &self.rows_told())?;
         row("money", &self.tally.money())?;
         for listed in &self.tally.listed {
@@ -204,7 +233,10 @@ impl Summary {
         if unlisted > 0 {
             row(
                 "",
-                &format!("and {unlisted} more: `dollr-flow runs list --batch {}`", self.batch),
+                &commands.fit(&format!(
+                    "and {unlisted} more: `dollr-flow runs list --batch {}`",
+                    quoted(&self.batch)
+                )),
             )?;
         }
         for (name, text) in [("results", &self.results), ("rejects", &self.rejects)] {
@@ -216,7 +248,7 @@ impl Summary {
             row("stopped", stopped)?;
         }
         match self.next() {
-            Some(next) => row("next", &next),
+            Some(next) => row("next", &commands.fit(&next)),
             None => Ok(()),
         }
     }
@@ -229,6 +261,7 @@ impl Summary {
             }
         };
         more(self.over_before, "of them had ended before");
+        more(self.over_elsewhere, "of those in another batch or by themselves");
         more(self.rejected, "left out");
         more(self.pending(), "not begun");
         told.join("; ")
@@ -239,7 +272,7 @@ impl Summary {
         if open > 0 {
             return Some(format!(
                 "`dollr-flow resume --batch {}`, or the same batch again, goes on with {open} that are not final",
-                self.batch
+                quoted(&self.batch)
             ));
         }
         (self.pending() > 0 && self.data.is_some())
@@ -264,9 +297,12 @@ impl Summary {
             "rows": self.rows,
             "counts": counts,
             "finished_before": self.over_before,
+            "finished_elsewhere": self.over_elsewhere,
             "rejected": self.rejected,
             "pending": self.pending(),
-            "moved": sums(&self.tally.moved),
+            "moved": sums(&self.tally.moved.all),
+            "moved_now": sums(&self.tally.moved.now),
+            "moved_before": sums(&self.tally.moved.before),
             "not_final": sums(&self.tally.not_final),
             "not_succeeded": self.tally.listed.iter().map(listed).collect::<Vec<_>>(),
             "stopped": self.stopped,

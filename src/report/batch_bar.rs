@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 
 use super::batch::Tally;
@@ -24,9 +24,14 @@ impl<W: Write> Bar<W> {
     /// A bar for so many rows.
     pub fn live(bar: ProgressBar, rows: u64) -> Self {
         bar.set_length(rows);
-        let template = "{bar:30.cyan/dim} {pos}/{len}  {per_sec:>9}  eta {eta:<5} {msg}";
+        // counts and money have a line of their own, cut where the terminal ends
+        let template = "{bar:20.cyan/dim} {pos}/{len}  {rate}  eta {eta}\n  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("━╸─"));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // a bar that can't be drawn is no error of the batch
+                let _ = out.write_str(&rate(state.per_sec()));
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("━╸─"));
         }
         bar.enable_steady_tick(std::time::Duration::from_millis(200));
         Self::Live(bar)
@@ -69,5 +74,23 @@ impl<W: Write> Bar<W> {
         if let Self::Live(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How many rows there are in a second, or in a minute where they are few.
+fn rate(per_second: f64) -> String {
+    match per_second {
+        few if few < 1.0 => format!("{:.0}/min", few * 60.0),
+        few if few < 10.0 => format!("{few:.1}/s"),
+        many => format!("{many:.0}/s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_rate_has_no_more_digits_than_it_deserves() {
+        let told = [44.642457665, 2.36, 0.5, 0.0].map(super::rate);
+        assert_eq!(told, ["45/s", "2.4/s", "30/min", "0/min"]);
     }
 }

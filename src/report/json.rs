@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
+use super::aside::Aside;
+use super::money::movements;
 use crate::base::value::Value;
+use crate::run::documents::left_open;
 use crate::run::frame::At;
 use crate::run::outcome::{Failure, Outcome, StepStatus};
 use crate::run::pii::Pii;
@@ -10,11 +13,20 @@ use crate::run::row::RunRow;
 use crate::run::state::State;
 
 /// The object that `run --output json` prints. Its fields are stable.
-pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
+pub fn run(state: &State, exit_code: i32, pii: &Pii, aside: &Aside) -> Json {
     let finished = state.finished.as_ref();
     let outcome = finished.map_or(Outcome::Paused, |finished| finished.outcome);
     let outputs = finished.map(|finished| Value::Map(pii.map(&finished.outputs)));
     let steps: Vec<Json> = state.root.all().iter().map(|at| one_step(at, pii)).collect();
+    let payments: Vec<Json> =
+        movements(state).iter().map(|one| one.json(aside.had_moved(one))).collect();
+    let left: Vec<Json> = match outcome {
+        Outcome::Failed | Outcome::Cancelled => {
+            left_open(state).iter().map(|seen| aside.left_json(seen)).collect()
+        }
+        Outcome::Succeeded | Outcome::Paused | Outcome::Unclear => Vec::new(),
+    };
+    let failure = finished.and_then(|finished| finished.failure.as_ref());
     json!({
         "run_id": state.run,
         "flow": state.started.flow,
@@ -23,7 +35,9 @@ pub fn run(state: &State, exit_code: i32, pii: &Pii) -> Json {
         "exit_code": exit_code,
         "outputs": outputs.map_or_else(|| json!({}), |outputs| outputs.masked()),
         "steps": steps,
-        "error": finished.and_then(|finished| finished.failure.as_ref()).map(|failure| error(failure, pii)),
+        "payments": payments,
+        "left_open": left,
+        "error": failure.map(|failure| error(failure, pii, aside)),
     })
 }
 
@@ -47,7 +61,7 @@ fn one_step(at: &At<'_>, pii: &Pii) -> Json {
 }
 
 /// The `error` object.
-pub fn error(failure: &Failure, pii: &Pii) -> Json {
+fn error(failure: &Failure, pii: &Pii, aside: &Aside) -> Json {
     let detail: Vec<String> = failure.detail.iter().map(|line| pii.text(line)).collect();
     let mut told = json!({
         "step": failure.step,
@@ -56,7 +70,7 @@ pub fn error(failure: &Failure, pii: &Pii) -> Json {
         "http_status": failure.http_status,
         "detail": detail,
         "reference_id": failure.reference_id,
-        "help": failure.help,
+        "help": failure.help.as_ref().map(|help| aside.commands.fit(help)),
     });
     if let Some(due) = failure.due {
         told["due"] = due.to_string().into();
@@ -80,6 +94,8 @@ pub fn of_row(row: &RunRow) -> Json {
         "exit_code": row.exit_code,
         "outputs": {},
         "steps": [],
+        "payments": [],
+        "left_open": [],
         "error": error,
     })
 }
@@ -94,6 +110,8 @@ pub fn not_run(flow: Option<&str>, status: &str, exit_code: i32, message: &str) 
         "exit_code": exit_code,
         "outputs": {},
         "steps": [],
+        "payments": [],
+        "left_open": [],
         "error": {
             "step": null, "kind": "not_started", "message": message, "http_status": null,
             "detail": [], "reference_id": null, "help": null,

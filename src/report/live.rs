@@ -25,7 +25,7 @@ impl Live {
     /// Draws on `bar` what `shown` makes of each line.
     pub fn new(bar: ProgressBar, shown: Shown, paint: Paint, show_pii: bool) -> Self {
         if let Ok(style) =
-            ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>7}  {msg}")
+            ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>7}  {wide_msg}")
         {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }

@@ -1,9 +1,11 @@
 //! Floor 6: what people and programs get to see. Writers are handed in.
 
+pub mod aside;
 pub mod batch;
 pub mod batch_bar;
 pub mod carets;
 pub mod diagnostics_formats;
+pub mod fit;
 pub mod json;
 pub mod kinds_page;
 pub mod live;

@@ -1,7 +1,9 @@
 //! What a run did with money, told from its state.
 
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::run::event::RequestIntended;
 use crate::run::frame::At;
@@ -19,12 +21,25 @@ pub struct Movement {
     pub reference_id: Uuid,
     /// What it moves, `250.00 USD`, where that was known beforehand.
     pub moves: Option<String>,
-    /// What the payer pays, `257.50 USD`, fees included.
-    pub payer: Option<String>,
+    /// What whoever pays is charged, fees included as the case may be.
+    pub payer: Option<Money>,
+    /// What whoever is paid gets.
+    pub payee: Option<Money>,
     /// The last status the API gave, if it gave one.
     pub status: Option<String>,
     /// How sure that is.
     pub standing: Standing,
+}
+
+/// Which way a payment goes, as the merchant sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A payer pays the merchant.
+    In,
+    /// The merchant pays somebody.
+    Out,
+    /// The merchant gives a payer their money back.
+    Back,
 }
 
 /// What is known of a payment.
@@ -51,7 +66,14 @@ fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Mo
     let reference_id = payment.reference_id?;
     // not by what it says: a secret that was withheld is not even equal to itself
     let last = at.step.payments.last().is_some_and(|last| std::ptr::eq(last, payment));
-    let (told, payer) = last_word(all, at, reference_id);
+    let (told, outputs) = last_word(all, at, reference_id);
+    let money = |side: &str| {
+        let outputs = outputs?;
+        let amount = outputs.get(&format!("{side}_amount"))?.as_amount()?;
+        let currency = outputs.get(&format!("{side}_currency"))?.as_str()?.parse().ok()?;
+        Some(Money { amount, currency })
+    };
+    let (payer, payee) = (money("payer"), money("payee"));
     let asked = at.step.reconciled.get(&reference_id);
     let asked = asked.and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
     let status = asked.or(told);
@@ -64,12 +86,17 @@ fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Mo
         standing: standing(status.as_deref(), stands),
         moves: payment.moves.clone(),
         payer,
+        payee,
         status,
     })
 }
 
-/// What the latest step that saw the payment was told.
-fn last_word(all: &[At<'_>], at: &At<'_>, reference: Uuid) -> (Option<String>, Option<String>) {
+/// What the latest step that saw the payment was told: its status, and all else.
+fn last_word<'a>(
+    all: &[At<'a>],
+    at: &At<'_>,
+    reference: Uuid,
+) -> (Option<String>, Option<&'a Map>) {
     let reference = reference.to_string();
     let waiting = all.iter().rev().find_map(|other| {
         let waits_for = other.step.waits_for.as_ref()?;
@@ -79,11 +106,9 @@ fn last_word(all: &[At<'_>], at: &At<'_>, reference: Uuid) -> (Option<String>, O
         |outputs: &&Map| outputs.get("reference_id").and_then(Value::as_str) == Some(&reference);
     let mut outputs =
         all.iter().flat_map(|other| other.step.turns.iter().chain([&other.step.outputs]));
-    let Some(outputs) = outputs.rfind(saw) else { return (waiting, None) };
-    let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
-    let amount = outputs.get("payer_amount").and_then(Value::as_amount);
-    let payer = amount.zip(text("payer_currency")).map(|(amount, code)| format!("{amount} {code}"));
-    (waiting.or_else(|| text("status")), payer)
+    let outputs = outputs.rfind(saw);
+    let status = outputs.and_then(|outputs| outputs.get("status")?.as_str().map(str::to_owned));
+    (waiting.or(status), outputs)
 }
 
 /// Whether a step that waits waits for this payment: it asked for its reference, or for the source of the only
@@ -112,20 +137,87 @@ fn standing(status: Option<&str>, step: StepStatus) -> Standing {
 }
 
 impl Movement {
-    /// What it means for the money, in words.
-    pub fn words(&self) -> String {
+    /// What it means for the money, in words. `before`: it had moved before this command began.
+    pub fn words(&self, before: bool) -> String {
         let amount = self.moves.as_deref().unwrap_or("the amount");
+        let way = self.way();
         match self.standing {
-            Standing::Moved => match &self.payer {
-                Some(payer) => format!("{amount} moved (the payer pays {payer})"),
-                None => format!("{amount} moved"),
-            },
-            Standing::Not => format!("nothing moved; {amount} was not charged"),
+            Standing::Moved => {
+                let moved = match way {
+                    Way::In => "moved",
+                    Way::Out => "moved out",
+                    Way::Back => "moved back",
+                };
+                let when = if before { " before; nothing was sent now" } else { "" };
+                format!("{amount} {moved}{when}{}", self.sides())
+            }
+            Standing::Not => {
+                let done = match way {
+                    Way::In => "charged",
+                    Way::Out => "paid out",
+                    Way::Back => "given back",
+                };
+                format!("nothing moved; {amount} was not {done}")
+            }
             Standing::Open => {
                 let status = self.status.as_deref().unwrap_or("open");
                 format!("{amount} is under way ({status})")
             }
-            Standing::Unknown => format!("{amount} may have moved; the API could not tell"),
+            Standing::Unknown => format!("{amount} may have moved; the API has not told yet"),
         }
+    }
+
+    fn way(&self) -> Way {
+        match self.operation.as_str() {
+            "payout" | "transfer" => Way::Out,
+            "refund" => Way::Back,
+            _ => Way::In,
+        }
+    }
+
+    /// Who pays what and who gets what of it, where the API told.
+    fn sides(&self) -> String {
+        let (pays, gets) = match self.way() {
+            Way::In => ("the payer pays", "you get"),
+            Way::Out => ("you pay", "the payee gets"),
+            Way::Back => ("you pay", "the customer gets back"),
+        };
+        let told = [
+            self.payer.map(|money| format!("{pays} {money}")),
+            self.fee().map(|money| format!("the fee is {money}")),
+            self.payee.map(|money| format!("{gets} {money}")),
+        ];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+    }
+
+    /// What is lost on the way. Between two currencies nobody can tell it from the rate.
+    fn fee(&self) -> Option<Money> {
+        let (payer, payee) = self.payer.zip(self.payee)?;
+        let fee = payer.amount.minus(payee.amount).ok()?;
+        let one = payer.currency == payee.currency && !fee.decimal().is_sign_negative();
+        one.then_some(Money { amount: fee, currency: payer.currency })
+    }
+
+    /// For machines. `before`: it had moved before this command began.
+    pub fn json(&self, before: bool) -> Json {
+        let text = |money: Option<Money>| money.map(|money| money.to_string());
+        json!({
+            "step": self.step,
+            "operation": self.operation,
+            "reference_id": self.reference_id,
+            "status": self.status,
+            "standing": match self.standing {
+                Standing::Moved => "moved",
+                Standing::Not => "not_moved",
+                Standing::Open => "open",
+                Standing::Unknown => "unknown",
+            },
+            "moved_before": before && self.standing == Standing::Moved,
+            "amount": self.moves,
+            "payer_pays": text(self.payer),
+            "fee": text(self.fee()),
+            "payee_gets": text(self.payee),
+        })
     }
 }

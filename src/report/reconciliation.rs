@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
 
+use super::fit::{self, Cell, Column};
 use super::money::{Movement, Standing};
 use crate::base::ids::RunId;
 
@@ -51,22 +51,30 @@ pub fn json(line: &Line) -> Json {
     })
 }
 
-/// Payments as a table.
-pub fn table(out: &mut impl Write, lines: &[Line], width: u16) -> io::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width.max(80));
-    table.set_header(["RUN", "FLOW", "REFERENCE", "MOVES", "JOURNAL", "API", ""]);
-    for line in lines {
-        table.add_row([
-            line.run.to_string(),
-            line.flow.clone(),
-            line.movement.reference_id.to_string(),
-            line.movement.moves.clone().unwrap_or_default(),
-            line.journal().to_owned(),
-            line.api.clone().unwrap_or_else(|| "no answer".to_owned()),
-            if line.differs() { "differs" } else { "" }.to_owned(),
-        ]);
-    }
-    table.lines().try_for_each(|line| writeln!(out, "{line}"))
+/// Payments as a table, within that width if it is for a terminal.
+pub fn table(out: &mut impl Write, lines: &[Line], width: Option<usize>) -> io::Result<()> {
+    let columns = [
+        ("RUN", false),
+        ("FLOW", true),
+        ("REFERENCE", false),
+        ("MOVES", false),
+        ("JOURNAL", false),
+        ("API", false),
+        ("", false),
+    ];
+    let columns = columns.map(|(name, may_cut)| Column { name, may_cut });
+    let cells = |line: &Line| {
+        let (differs, short) = if line.differs() { ("differs", "≠") } else { ("", "") };
+        [
+            Cell::id(line.run),
+            Cell::of(&line.flow),
+            Cell::id(line.movement.reference_id),
+            Cell::of(line.movement.moves.clone().unwrap_or_default()),
+            Cell::of(line.journal()),
+            Cell::of(line.api.clone().unwrap_or_else(|| "no answer".to_owned())),
+            Cell::or(differs, short),
+        ]
+    };
+    let cells: Vec<[Cell; 7]> = lines.iter().map(cells).collect();
+    fit::table(out, columns, true, &cells, width)
 }

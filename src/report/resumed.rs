@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
+use super::aside::Commands;
 use super::batch::Tally;
-use super::paint::Paint;
+use super::paint::{self, Paint};
 use crate::run::row::RunRow;
 
 /// Why a run was left as it is.
@@ -29,7 +30,7 @@ impl Left {
     }
 
     /// The same object as for a run that went on.
-    pub fn json(&self, row: &RunRow) -> Json {
+    pub fn json(&self, row: &RunRow, commands: &Commands) -> Json {
         json!({
             "run_id": row.run,
             "flow": row.flow,
@@ -38,25 +39,35 @@ impl Left {
             "exit_code": self.code,
             "outputs": {},
             "steps": [],
+            "payments": [],
+            "left_open": [],
             "error": {
                 "step": null, "kind": self.kind, "message": self.why, "http_status": null,
                 "detail": [], "reference_id": row.reference_id,
-                "help": format!("`dollr-flow resume {}` goes on", row.run),
+                "help": commands.fit(&next(row)),
             },
         })
     }
 
     /// For people.
-    pub fn write(&self, out: &mut impl Write, row: &RunRow, paint: Paint) -> io::Result<()> {
+    pub fn write(
+        &self,
+        out: &mut impl Write,
+        row: &RunRow,
+        paint: Paint,
+        commands: &Commands,
+    ) -> io::Result<()> {
         let status = Self::status(row);
         writeln!(out, "\n{}", paint.bold(&format!("! {} stays {status}", row.flow)))?;
-        let mut line = |name: &str, text: &str| {
-            writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")))
-        };
+        let mut line = |name: &str, text: &str| paint::row(out, paint, name, 9, text);
         line("what", &self.why)?;
         line("run", &row.run.to_string())?;
-        line("next", &format!("`dollr-flow resume {}` goes on", row.run))
+        line("next", &commands.fit(&next(row)))
     }
+}
+
+fn next(row: &RunRow) -> String {
+    format!("`dollr-flow resume {}` goes on", row.run)
 }
 
 /// What all of them came to, in one line.

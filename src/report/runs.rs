@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
 
+use super::aside::Commands;
+use super::fit::{self, Cell, Column};
 use super::money::movements;
-use super::paint::{Paint, outcome_mark};
+use super::paint::{self, Paint, outcome_mark};
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
 use crate::run::outcome::Outcome;
@@ -20,19 +21,21 @@ pub struct List {
     written: usize,
     /// Whether the array has begun.
     opened: bool,
-    /// The width of the table; none for JSON.
-    width: Option<u16>,
+    /// Whether it is JSON.
+    json: bool,
+    /// The width of the terminal it is for.
+    width: Option<usize>,
 }
 
 impl List {
-    /// As a table of about that width.
-    pub fn table(width: u16) -> Self {
-        Self { written: 0, opened: false, width: Some(width.max(60)) }
+    /// As a table, within that width if it is for a terminal.
+    pub fn table(width: Option<usize>) -> Self {
+        Self { written: 0, opened: false, json: false, width }
     }
 
     /// As JSON.
     pub fn json() -> Self {
-        Self { written: 0, opened: false, width: None }
+        Self { written: 0, opened: false, json: true, width: None }
     }
 
     /// Whether nothing was written yet.
@@ -42,34 +45,33 @@ impl List {
 
     /// Writes some rows more.
     pub fn page(&mut self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
-        match self.width {
-            Some(width) => self.lines(out, rows, width)?,
-            None => self.objects(out, rows, last)?,
+        match self.json {
+            false => self.lines(out, rows)?,
+            true => self.objects(out, rows, last)?,
         }
         self.written += rows.len();
         Ok(())
     }
 
-    fn lines(&self, out: &mut impl Write, rows: &[RunRow], width: u16) -> io::Result<()> {
+    fn lines(&self, out: &mut impl Write, rows: &[RunRow]) -> io::Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width);
-        if self.is_empty() {
-            table.set_header(["RUN", "FLOW", "STATUS", "KEY", "STARTED"]);
-        }
-        for row in rows {
-            table.add_row([
-                row.run.to_string(),
-                row.flow.clone(),
-                row.status.clone(),
-                row.key.clone().unwrap_or_default(),
-                row.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-            ]);
-        }
-        table.lines().try_for_each(|line| writeln!(out, "{line}"))
+        let columns =
+            [("RUN", false), ("FLOW", true), ("STATUS", false), ("KEY", true), ("STARTED", false)];
+        let columns = columns.map(|(name, may_cut)| Column { name, may_cut });
+        let cells = |row: &RunRow| {
+            let started = |format: &str| row.started_at.strftime(format).to_string();
+            [
+                Cell::id(row.run),
+                Cell::of(&row.flow),
+                Cell::of(&row.status),
+                Cell::of(row.key.clone().unwrap_or_default()),
+                Cell::or(started("%Y-%m-%d %H:%M:%SZ"), started("%m-%d %H:%MZ")),
+            ]
+        };
+        let cells: Vec<[Cell; 5]> = rows.iter().map(cells).collect();
+        fit::table(out, columns, self.is_empty(), &cells, self.width)
     }
 
     fn objects(&mut self, out: &mut impl Write, rows: &[RunRow], last: bool) -> io::Result<()> {
@@ -122,24 +124,27 @@ pub fn open_end(
     state: &State,
     holder: Option<&str>,
     paint: Paint,
+    commands: &Commands,
 ) -> io::Result<()> {
     let word = if holder.is_some() { RUNNING } else { CUT_OFF };
     let said = format!("{} {} {word}", outcome_mark(Outcome::Paused), state.started.flow);
     writeln!(out, "\n{}", paint.outcome(Outcome::Paused, &said))?;
-    let mut row =
-        |name: &str, text: &str| writeln!(out, "  {}  {text}", paint.dim(&format!("{name:<9}")));
+    let mut row = |name: &str, text: &str| paint::row(out, paint, name, 9, text);
     match holder {
         Some(holder) => row("what", &format!("it is being carried out by {holder}"))?,
         None => row("what", "the process that carried it out is gone")?,
     }
     for movement in &movements(state) {
-        row("money", &movement.words())?;
+        row("money", &movement.words(false))?;
         row("reference", &movement.reference_id.to_string())?;
     }
     row("run", &state.run.to_string())?;
     match holder {
         Some(_) => Ok(()),
-        None => row("next", &format!("`dollr-flow resume {}` goes on where it stopped", state.run)),
+        None => {
+            let next = format!("`dollr-flow resume {}` goes on where it stopped", state.run);
+            row("next", &commands.fit(&next))
+        }
     }
 }
 
@@ -159,12 +164,23 @@ pub fn timeline(
     writeln!(out)?;
     for recorded in events {
         let ms = recorded.at.duration_since(state.started_at).as_millis().max(0);
-        let at = format!("{:>5}.{:03}s", ms / 1_000, ms % 1_000);
+        let at = since(u64::try_from(ms).unwrap_or(0));
         let step = recorded.event.step().unwrap_or_default();
         let told = pii.text(&told(&recorded.event));
         writeln!(out, "{}  {step:<14} {told}", paint.dim(&at))?;
     }
     Ok(())
+}
+
+/// How long into a run something happened: to the millisecond in its first hour, then to the second.
+fn since(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    let clock = format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    match seconds {
+        0..3_600 => format!("{seconds:>5}.{:03}s", ms % 1_000),
+        3_600..86_400 => format!("{clock:>10}"),
+        _ => format!("{}d {clock}", seconds / 86_400),
+    }
 }
 
 /// One event in words.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::paint::Paint;
+use super::paint::{self, Paint};
 use crate::run::outcome::Outcome;
 
 /// What was counted.
@@ -75,8 +75,7 @@ pub fn summary(
         n => paint.outcome(Outcome::Failed, &format!("✗ {n} schedules broke a promise")),
     };
     writeln!(out, "{said}")?;
-    let mut row =
-        |name: &str, text: String| writeln!(out, "  {} {text}", paint.dim(&format!("{name:<10}")));
+    let mut row = |name: &str, text: String| paint::row(out, paint, name, 9, &text);
     row("schedules", format!("{} played, {} different", counts.played, counts.distinct))?;
     row(
         "",

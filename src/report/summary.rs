@@ -2,15 +2,23 @@
 
 use std::io::{self, Write};
 
+use super::aside::Aside;
 use super::money::movements;
-use super::paint::{Paint, lasting, outcome_mark};
+use super::paint::{self, Paint, lasting, outcome_mark};
 use crate::base::value::Value;
+use crate::run::documents::left_open;
 use crate::run::outcome::Outcome;
 use crate::run::pii::Pii;
 use crate::run::state::State;
 
 /// Writes the summary of a run that ended or stopped.
-pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io::Result<()> {
+pub fn write(
+    out: &mut impl Write,
+    state: &State,
+    pii: &Pii,
+    paint: Paint,
+    aside: &Aside,
+) -> io::Result<()> {
     let Some(finished) = &state.finished else { return Ok(()) };
     let outcome = finished.outcome;
     let said = format!("{} {} {}", outcome_mark(outcome), state.started.flow, outcome.word());
@@ -25,13 +33,7 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
     }
     let widest = finished.outputs.keys().map(|name| name.chars().count()).max();
     let width = widest.unwrap_or(0).max("reference".len());
-    // a text of several lines stays in its column, so that no line of it passes for another row
-    let mut row = |name: &str, text: &str| {
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
-        writeln!(out, "  {}  {first}", paint.dim(&format!("{name:<width$}")))?;
-        lines.try_for_each(|line| writeln!(out, "  {:<width$}  {line}", ""))
-    };
+    let mut row = |name: &str, text: &str| paint::row(out, paint, name, width, text);
     if let Some(failure) = &finished.failure {
         row("what", &pii.text(&failure.message))?;
         if failure.detail.len() > 1
@@ -47,11 +49,19 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
         row("money", "no payment was executed; nothing moved")?;
     }
     for movement in &movements {
-        row("money", &movement.words())?;
+        row("money", &movement.words(aside.had_moved(movement)))?;
         let reference = movement.reference_id.to_string();
         let told = |value: &Value| value.as_str() == Some(&reference);
         if !finished.outputs.values().any(told) {
             row("reference", &reference)?;
+        }
+    }
+    if matches!(outcome, Outcome::Failed | Outcome::Cancelled) {
+        for seen in left_open(state) {
+            let mut name = "left";
+            for line in aside.left(&seen) {
+                row(std::mem::take(&mut name), &pii.text(&line))?;
+            }
         }
     }
     for (name, value) in pii.map(&finished.outputs) {
@@ -59,7 +69,7 @@ pub fn write(out: &mut impl Write, state: &State, pii: &Pii, paint: Paint) -> io
     }
     row("run", &state.run.to_string())?;
     if let Some(help) = finished.failure.as_ref().and_then(|failure| failure.help.as_deref()) {
-        row("next", help)?;
+        row("next", &aside.commands.fit(help))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::paint::{Paint, mark};
+use super::paint::{Paint, length, mark};
 use crate::run::outcome::Outcome;
 use crate::trial::happened::Mismatch;
 use crate::trial::tally::{FileTally, Tally, TestTally};
@@ -31,7 +31,7 @@ pub fn write(out: &mut impl Write, tally: &Tally, paint: Paint) -> io::Result<()
 }
 
 fn line(out: &mut impl Write, test: &TestTally, paint: Paint) -> io::Result<()> {
-    let took = paint.dim(&format!("({})", span(test.ruling.virtual_ms)));
+    let took = paint.dim(&format!("({})", length(test.ruling.virtual_ms)));
     match test.ruling.passed() {
         true => {
             writeln!(out, "  {} {} {took}", paint.outcome(Outcome::Succeeded, "ok    "), test.name)
@@ -106,7 +106,7 @@ fn summary(out: &mut impl Write, tally: &Tally, paint: Paint) -> io::Result<()> 
         n => format!(", {n} left out"),
     };
     let virtual_ms = tally.tests().map(|(_, test)| test.ruling.virtual_ms).sum();
-    let took = format!("in {:.2} s ({} of virtual time)", tally.seconds, span(virtual_ms));
+    let took = format!("in {:.2} s ({} of virtual time)", tally.seconds, length(virtual_ms));
     writeln!(out, "{said}{left_out} {}", paint.dim(&took))?;
     if !tally.recipes.is_empty() {
         let [steps, branches] = tally.covered();
@@ -115,14 +115,4 @@ fn summary(out: &mut impl Write, tally: &Tally, paint: Paint) -> io::Result<()> 
         writeln!(out, "covered: {ran} of {all} steps, {taken} of {ways} branches")?;
     }
     Ok(())
-}
-
-/// A length of virtual time: `12.3s`, `10m40s`, `1h05m`.
-fn span(ms: u64) -> String {
-    let seconds = ms / 1_000;
-    match seconds {
-        0..60 => format!("{}.{}s", seconds, ms % 1_000 / 100),
-        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
-    }
 }

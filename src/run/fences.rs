@@ -67,7 +67,7 @@ impl Settle<'_> {
 
     fn over_limit(&self, message: String) -> Box<Action> {
         let failure = self.failure(FailureKind::Limit, message);
-        let failure = failure.help("nothing was sent; raise the limit if this is meant");
+        let failure = failure.help("the payment was not sent; raise the limit if this is meant");
         Box::new(failed(self.here, self.plan, failure, Map::new()))
     }
 
@@ -125,7 +125,8 @@ impl Settle<'_> {
                 let message = "the session expired before the payment was made";
                 let failure = self.failure(FailureKind::Rejected, message.to_owned());
                 let failure = failure.help(
-                    "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run",
+                    "nothing was charged: the payment is unknown and its source still reads ACTIVE; start a new run, under \
+                     another key if this one has a key",
                 );
                 Err(Box::new(failed(self.here, self.plan, failure, Map::new())))
             }

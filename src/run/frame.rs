@@ -322,6 +322,13 @@ impl Frame {
         Some(inside.unwrap_or(At { frame: self, plan, step }))
     }
 
+    /// Time passed since then: for the step that is under way, which it may begin with.
+    pub(super) fn waits(&mut self, since: Timestamp) {
+        if let Some(step) = self.steps.iter_mut().find(|step| step.ended_at.is_none()) {
+            step.waits(since);
+        }
+    }
+
     pub(super) fn resume(&mut self, at: Timestamp) {
         self.steps.iter_mut().for_each(|step| step.resume(at));
     }

@@ -29,6 +29,11 @@ pub(super) fn could_be_undone(state: &State, frame: &Frame) -> bool {
         || any(&state.root, &state.root, |fate| fate == Fate::Open)
 }
 
+/// Whether a payment was refused, or the API says FAILED.
+pub(super) fn has_failed(state: &State, at: &At<'_>, payment: &RequestIntended) -> bool {
+    fate(at, payment, &state.root) == Fate::Failed
+}
+
 fn any(frame: &Frame, root: &Frame, is: impl Fn(Fate) -> bool) -> bool {
     let mut found = false;
     frame.each(&mut |at| {

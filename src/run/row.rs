@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::documents::left_open;
 use super::event::Event;
+use super::outcome::Outcome;
 use super::payments::may_have_moved;
 use super::pii::Pii;
 use super::state::{Finished, Recorded, State};
@@ -104,7 +106,10 @@ impl RunRow {
             amount: per_currency(&state.root.moved),
             moved: may_have_moved(state),
             pruned_at: None,
-            error: failure.map(|failure| fit_to_show(&failure.message, state)),
+            error: failure.map(|failure| {
+                let failed = finished.is_some_and(|finished| finished.outcome == Outcome::Failed);
+                fit_to_show(&with_open(&failure.message, state, failed), state)
+            }),
         }
     }
 }
@@ -121,6 +126,13 @@ pub fn per_currency(all: &[Money]) -> Vec<Money> {
         }
     }
     sums
+}
+
+/// What went wrong, and which documents stand open after it: whoever pays again should know.
+fn with_open(message: &str, state: &State, failed: bool) -> String {
+    let left = if failed { left_open(state) } else { Vec::new() };
+    let payable = left.iter().filter(|seen| seen.status.as_deref() == Some("ACTIVE"));
+    payable.fold(message.to_owned(), |said, seen| format!("{said}; {} stands open", seen.name()))
 }
 
 fn fit_to_show(message: &str, state: &State) -> String {

@@ -20,6 +20,9 @@ use crate::steps::step::{Call, Class, Landed, Params, Progress, Verdict};
 /// How long one request may take.
 const REQUEST_MS: u64 = 30_000;
 
+/// What a step waits for before its first status question.
+pub const FIRST_QUESTION: &str = "a moment before the first question";
+
 /// A first status question leaves the API this long after what came before.
 const BREATH_MS: u64 = 1_000;
 
@@ -171,7 +174,7 @@ impl Settle<'_> {
             }
             let before = self.here.before(self.plan).into_iter().chain(self.step.asked_at).max();
             let due = before.map_or(self.now(), |ended| later(ended, BREATH_MS));
-            return self.at(due, "status", || self.send(Purpose::Main));
+            return self.at(due, FIRST_QUESTION, || self.send(Purpose::Main));
         }
         if self.class == Class::Money
             && self.exchange().intended.is_none()

@@ -219,7 +219,7 @@ impl State {
                 self.finished = None;
                 self.root.resume(at);
             }
-            Event::Waited {} => {}
+            Event::Waited {} => self.root.waits(self.now),
             Event::RunFinished { outcome, outputs, failure } => {
                 self.finished = Some(Finished {
                     outcome: *outcome,

@@ -24,6 +24,8 @@ pub struct StepState {
     pub done: Vec<Value>,
     /// The request being settled.
     pub exchange: Exchange,
+    /// Whether an answer of its was lost, and found again by a look.
+    pub found: bool,
     /// The payments it set out to make: one, or one per item.
     pub payments: Vec<RequestIntended>,
     /// Of a step that runs once per item: what each turn so far yields.
@@ -71,6 +73,7 @@ impl StepState {
         Self {
             status: StepStatus::Pending,
             done: Vec::new(),
+            found: false,
             payments: Vec::new(),
             turns: Vec::new(),
             exchange: Exchange::default(),
@@ -133,7 +136,10 @@ impl StepState {
                 self.status = StepStatus::Running;
                 self.exchange.observe(*purpose, delivery, at);
             }
-            Event::RequestAdopted { body, .. } => self.exchange.adopted = Some(body.clone()),
+            Event::RequestAdopted { body, .. } => {
+                self.found = true;
+                self.exchange.adopted = Some(body.clone());
+            }
             Event::RequestDone { body, .. } => {
                 self.done.push(body.clone());
                 self.exchange = Exchange::default();
@@ -181,7 +187,8 @@ impl StepState {
     }
 
     fn begin(&mut self, at: Timestamp, before: Timestamp) {
-        self.started_at.get_or_insert(at);
+        // the wait before its first request is its own
+        self.started_at.get_or_insert(before);
         self.since.get_or_insert(at);
         self.began_at.get_or_insert(before);
     }
@@ -198,6 +205,14 @@ impl StepState {
         }
         self.exchange.intend(intent, at);
         pays
+    }
+
+    /// Time passed since then.
+    pub(super) fn waits(&mut self, since: Timestamp) {
+        self.started_at.get_or_insert(since);
+        if let Some(Ok(child)) = self.child.get_mut() {
+            child.waits(since);
+        }
     }
 
     /// The run is taken up again.

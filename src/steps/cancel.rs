@@ -1,7 +1,8 @@
 //! `cancel`: takes back an invoice or order that was not paid.
 
-use super::document::{NAMING, named, refuse_naming};
+use super::document::{NAMING, named, refuse_naming, seen};
 use super::publish::DOCUMENT_OUTPUTS;
+use super::seen::Seen;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::wire::Method;
 use crate::base::value::{Map, Value};
@@ -67,6 +68,10 @@ impl Step for Cancel {
         let id = params.get("invoice_id").or(params.get("order_id")).cloned();
         outputs.entry("id".to_owned()).or_insert(id.unwrap_or_default());
         Verdict::Done(outputs)
+    }
+
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        seen(params, outputs)
     }
 
     fn lookup(&self, params: &Params, _progress: &Progress<'_>) -> Option<Call> {

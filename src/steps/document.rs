@@ -1,9 +1,10 @@
 //! What invoices and orders share: two documents with one life.
 
 use super::landed::{agrees, young};
+use super::seen::Seen;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::words::{FEE_BEARERS, SOURCE_STATUSES};
-use crate::base::value::Value;
+use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
 
 /// The kind that creates a document.
@@ -86,6 +87,12 @@ impl Step for Document {
         yields(body, &["id", "status"])
     }
 
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        let mut seen = Seen::of(self.name, outputs);
+        seen.by_link.get_or_insert(params.get("as_payment_link") == Some(&Value::Bool(true)));
+        Some(seen)
+    }
+
     fn lookup(&self, params: &Params, _progress: &Progress<'_>) -> Option<Call> {
         let query = vec![
             ("currency".to_owned(), params.plain("currency")),
@@ -136,6 +143,12 @@ pub fn named(params: &Params) -> Option<(&'static str, &'static str, String)> {
         params.get("invoice_id").map(|_| ("invoice", "invoices", params.plain("invoice_id")));
     invoice
         .or_else(|| params.get("order_id").map(|_| ("order", "orders", params.plain("order_id"))))
+}
+
+/// The document that `invoice_id` or `order_id` names, as the answer shows it.
+pub fn seen(params: &Params, outputs: &Map) -> Option<Seen> {
+    let Some((noun, _, _)) = named(params) else { return Seen::in_outputs(outputs) };
+    Some(Seen::of(noun, outputs).or_id(params.get(&format!("{noun}_id"))))
 }
 
 /// The parameters that name a document.

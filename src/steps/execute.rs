@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
-use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict};
+use super::seen::{self, Seen};
+use super::step::{Call, Class, Known, Landed, Params, Progress, Step, Verdict};
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
@@ -138,6 +139,13 @@ impl Step for Execute {
         let published = published.filter(|doc| doc.contains_key(&format!("{noun}_number")));
         let hosted = progress.known.outputs("hosted", "source_id", source_id);
         published.chain(hosted).find_map(|doc| money(doc, "total_amount"))
+    }
+
+    fn collects(&self, params: &Params, known: &dyn Known) -> Option<Seen> {
+        let session = known.outputs("checkout", "id", params.get("session_id")?);
+        let session = *session.first()?;
+        let noun = seen::noun(session.get("source_type")?.as_str()?)?;
+        Some(Seen::of(noun, &Map::new()).or_id(session.get("source_id")))
     }
 
     /// Only a collection has a source that shows whether something moved.

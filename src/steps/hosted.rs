@@ -2,6 +2,7 @@
 
 use super::checkout::SOURCE_TYPE;
 use super::document::STATUS;
+use super::seen::{Seen, noun};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, segment, yields};
 use crate::api::wire::Method;
 use crate::api::words::RELATIONSHIP_TYPES;
@@ -175,6 +176,19 @@ impl Step for Hosted {
             None if is_document(body) => Verdict::Next,
             _ => yields(body, &["source_id"]),
         }
+    }
+
+    /// What it makes is payable at once, at its page.
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
+        let seen = Seen::of(noun(kind(params))?, outputs);
+        let seen = Seen { id: None, ..seen }.or_id(outputs.get("source_id"));
+        Some(Seen {
+            number: text("source_number"),
+            status: text("source_status").or_else(|| Some("ACTIVE".to_owned())),
+            url: text("url"),
+            ..seen
+        })
     }
 
     /// A checkout can't be read back, but the document it published can be listed.

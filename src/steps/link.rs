@@ -1,8 +1,9 @@
 //! `link`: an address to pay a document at, or to see its receipt.
 
 use super::checkout::SOURCE_TYPE;
+use super::seen::{Seen, noun};
 use super::step::{Call, Class, Params, Progress, Step, Verdict, yields};
-use crate::base::value::Value;
+use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
 
 /// See the module.
@@ -51,5 +52,12 @@ impl Step for Link {
 
     fn read(&self, _params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
         yields(body, &["url"])
+    }
+
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        let seen = Seen::of(noun(params.text("source_type"))?, &Map::new());
+        let url = outputs.get("url").and_then(Value::as_str).map(str::to_owned);
+        let url = url.filter(|_| params.text("what") == "pay");
+        Some(Seen { number: Some(params.plain("source_number")), url, ..seen })
     }
 }

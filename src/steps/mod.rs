@@ -27,6 +27,7 @@ mod realtime;
 mod receipt;
 mod refund;
 mod request;
+pub mod seen;
 mod session;
 pub mod step;
 mod token;

@@ -2,6 +2,7 @@
 
 use super::checkout::SOURCE_TYPE;
 use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
+use super::seen::{Seen, noun};
 use super::step::{Call, Class, Pace, Params, Progress, Step, Verdict, segment, yields};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty, duration_ms};
@@ -117,6 +118,12 @@ impl Step for Poll {
             }
             Standing::Open => Verdict::Again(status(body)),
         }
+    }
+
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        let noun = noun(params.text("source_type"))?;
+        let seen = Seen { id: None, ..Seen::of(noun, outputs) };
+        Some(seen.or_id(params.get("source_id")))
     }
 
     /// A payment that landed may show up late; one this run executed is waited for.

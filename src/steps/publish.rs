@@ -1,10 +1,11 @@
 //! `publish`: makes a draft payable, and closes it to changes.
 
-use super::document::{FEE_BEARER, NAMING, STATUS, named, refuse_naming};
+use super::document::{FEE_BEARER, NAMING, STATUS, named, refuse_naming, seen};
+use super::seen::Seen;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::wire::Method;
 use crate::base::money::Amount;
-use crate::base::value::Value;
+use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
 
 /// See the module.
@@ -65,6 +66,10 @@ impl Step for Publish {
                 None => verdict,
             },
         }
+    }
+
+    fn document(&self, params: &Params, outputs: &Map) -> Option<Seen> {
+        seen(params, outputs)
     }
 
     fn lookup(&self, params: &Params, _progress: &Progress<'_>) -> Option<Call> {

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::seen::Seen;
 use crate::api::wire::Method;
 use crate::base::money::Money;
 use crate::base::value::{Map, Number, Value};
@@ -303,6 +304,16 @@ pub trait Step: Sync + Send + 'static {
     /// What a [`Class::Money`] step moves, where earlier steps make that known.
     fn moves(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Money> {
         None
+    }
+
+    /// The document that a [`Class::Money`] step collects, where earlier steps make that known.
+    fn collects(&self, _params: &Params, _known: &dyn Known) -> Option<Seen> {
+        None
+    }
+
+    /// The document that a step which is done made, changed or looked at, as its outputs tell it.
+    fn document(&self, _params: &Params, outputs: &Map) -> Option<Seen> {
+        Seen::in_outputs(outputs)
     }
 
     /// The read that tells whether anything else moved what a [`Class::Money`] step wants to move.

@@ -46,7 +46,7 @@ impl Wanted {
                     match Pattern::new(&text.value) {
                         Ok(pattern) => Shape::Matches(pattern),
                         Err(error) => {
-                            let message = format!("this is no regular expression: {error}");
+                            let message = format!("this is no regular expression ({error})");
                             reader.error("type", value.span, message);
                             return None;
                         }

@@ -16,7 +16,18 @@ fn a_run_on_the_embedded_sandbox_prints_one_object() {
     let place = Place::new();
     let told = place.collect(AT_ONCE, &["--sandbox"]);
     let run = told.exits(0).json();
-    let names = ["run_id", "flow", "key", "status", "exit_code", "outputs", "steps", "error"];
+    let names = [
+        "run_id",
+        "flow",
+        "key",
+        "status",
+        "exit_code",
+        "outputs",
+        "steps",
+        "payments",
+        "left_open",
+        "error",
+    ];
     assert_eq!(keys(&run), names);
     assert_eq!(run["flow"], "collect");
     assert_eq!(run["status"], "succeeded");

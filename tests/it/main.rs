@@ -31,6 +31,7 @@ mod cli_settings;
 mod cli_steps;
 mod cli_subflows;
 mod cli_tables;
+mod cli_words;
 mod clients;
 mod docs;
 mod io_http;
