@@ -6,6 +6,7 @@ pub(crate) mod enums;
 pub(crate) mod faults;
 pub(crate) mod figures;
 mod handle;
+mod idle;
 pub(crate) mod operations;
 pub(crate) mod protocol;
 pub(crate) mod resources;

@@ -54,6 +54,12 @@ impl Ledger {
         *self = Self::start(Arc::clone(&self.settings));
     }
 
+    /// Whether other books say the same, whatever was asked meanwhile.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let all = |ledger: &Self| (ledger.clock, ledger.prng.clone(), ledger.faults.clone());
+        all(self) == all(other) && self.settings == other.settings && self.books == other.books
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -187,10 +187,12 @@ impl Book {
         if execution.status.is_final() || execution.course.start != Start::Pending {
             return;
         }
+        // what stays as it is until someone settles it counts no steps
+        let Some(processing) = execution.course.processing_ticks else { return self.hand_over(id) };
         execution.ticks = execution.ticks.saturating_add(1);
-        match execution.course.processing_ticks {
-            Some(processing) if execution.ticks > processing => self.settle_by_course(id, at),
-            _ => self.hand_over(id),
+        match execution.ticks > processing {
+            true => self.settle_by_course(id, at),
+            false => self.hand_over(id),
         }
     }
 
