@@ -365,6 +365,12 @@ pub enum RunsVerb {
     },
     /// Runs with all of their events, a JSON object per line and run, oldest first
     Export(ExportArgs),
+    /// Copy the runs of a damaged journal that are whole into a new one
+    Rescue {
+        /// The new journal
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Remove runs that are over, and give their space back
     Prune(PruneArgs),
 }

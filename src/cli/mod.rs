@@ -23,6 +23,7 @@ mod meta;
 mod new;
 mod prune;
 mod reconcile;
+mod rescue;
 mod resume;
 mod resume_all;
 mod resume_end;

@@ -35,7 +35,9 @@ pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
         }
         Err(why) => return finish::not_started(&why, None, emit),
     };
-    match all(journal, &args, emit, stop).await {
+    match all(journal, &args, emit, stop.clone()).await {
+        // what was asked is written down
+        Ok(found) if stop.asked() => exit::worst([tell(&found, emit), exit::INTERRUPTED]),
         Ok(found) => tell(&found, emit),
         Err(why) => finish::not_started(&why, None, emit),
     }
@@ -100,6 +102,9 @@ async fn all(
     let mut worlds: Vec<(String, Result<World, String>)> = Vec::new();
     let mut unread = 0;
     for row in rows.into_iter().rev() {
+        if stop.asked() {
+            break;
+        }
         let recent = args.since.is_some_and(|since| row.started_at >= since);
         let (state, asked) = match open_payments(&journal, row.run, recent).await {
             Ok((_, asked)) if asked.is_empty() => continue,

@@ -12,7 +12,7 @@ use super::load::NotStarted;
 use super::prune;
 use super::resume::{History, facts, history};
 use super::statuses::Statuses;
-use super::{exit, finish, target};
+use super::{exit, finish, rescue, target};
 use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
 use crate::io::journal_sqlite::SqliteJournal;
@@ -24,6 +24,10 @@ use crate::run::state::State;
 
 /// Lists or shows runs.
 pub async fn runs(args: RunsArgs, emit: &Emit, stop: Stop) -> u8 {
+    if let Some(RunsVerb::Rescue { to }) = &args.verb {
+        // it can do without what opening a journal needs
+        return rescue::rescue(to, emit).await;
+    }
     let journal = match target::existing_journal(emit) {
         Ok(journal) => journal,
         Err(why) => return finish::not_started(&why, None, emit),
@@ -49,6 +53,7 @@ pub async fn runs(args: RunsArgs, emit: &Emit, stop: Stop) -> u8 {
         (RunsVerb::Prune(args), Some(journal)) => {
             return prune::prune(args, &journal, emit, stop).await;
         }
+        (RunsVerb::Rescue { to }, Some(_)) => return rescue::rescue(to, emit).await,
         (RunsVerb::Verify { run }, Some(journal)) => {
             return verify(run.as_deref(), &journal, emit).await;
         }

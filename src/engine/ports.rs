@@ -282,7 +282,9 @@ impl fmt::Display for JournalError {
             ),
             Self::Corrupt { place, what } => write!(
                 f,
-                "the journal {place} is damaged or was changed from outside: {what}; restore it from a copy, and ask the API with `dollr-flow reconcile` before starting anything again"
+                "the journal {place} is damaged or was changed from outside: {what}; keep the file, and start nothing again that it may have paid: \
+                 `dollr-flow runs rescue --to NEW` copies every run that is whole into a new journal, and `dollr-flow reconcile --journal NEW` \
+                 asks the API about their payments"
             ),
             Self::Foreign { place, what } => write!(
                 f,

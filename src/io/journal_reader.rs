@@ -34,10 +34,23 @@ pub struct Reader {
 }
 
 /// A row of events as the file has it.
-struct Stored {
-    n: i64,
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) n: i64,
     events: String,
     hash: Vec<u8>,
+}
+
+impl Stored {
+    /// From its number, its events and its hash, in that order.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { n: row.get(0)?, events: row.get(1)?, hash: row.get(2)? })
+    }
+}
+
+/// The statement for the index rows that meet a condition.
+pub(super) fn select_row(condition: &str) -> String {
+    format!("{ROW} WHERE {condition}")
 }
 
 impl Reader {
@@ -59,9 +72,7 @@ impl Reader {
             let number: i64 = number;
             let stored = tx
                 .prepare("SELECT n, events, hash FROM entries WHERE run = ?1 ORDER BY n")?
-                .query_map([number], |row| {
-                    Ok(Stored { n: row.get(0)?, events: row.get(1)?, hash: row.get(2)? })
-                })?
+                .query_map([number], Stored::read)?
                 .collect::<Result<Vec<_>, _>>()?;
             Ok((stored, Some(head)))
         })?;
@@ -152,7 +163,7 @@ impl Reader {
 }
 
 /// Follows the chain from its start, and names the first event that does not fit.
-fn verified(
+pub(super) fn verified(
     run: RunId,
     stored: Vec<Stored>,
     head: Option<(i64, Vec<u8>)>,
@@ -236,7 +247,7 @@ fn select(filter: &RunFilter) -> (String, Vec<Cell>) {
     (sql, given)
 }
 
-fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+pub(super) fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
         run: parsed(row, 0)?,
         flow: row.get(1)?,

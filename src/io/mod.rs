@@ -22,6 +22,7 @@ pub mod journal_locks;
 pub mod journal_place;
 mod journal_prune;
 mod journal_reader;
+pub mod journal_rescue;
 mod journal_schema;
 pub mod journal_sqlite;
 mod journal_statements;

@@ -227,3 +227,61 @@ fn a_torn_last_write_is_repaired() {
     assert_eq!(served.calls("execute_collection"), 1);
     served.audit();
 }
+
+/// Files as broken disks and half copies make them: what is whole is told from what is not, and can be asked about.
+#[test]
+fn what_is_whole_of_a_damaged_journal_is_rescued() {
+    const PAGE: usize = 4_096;
+    let served = Served::new();
+    let place = Place::at(&served.url);
+    let runs: Vec<String> = (0..6)
+        .map(|n| place.collect(AT_ONCE, &["--key", &format!("k{n}")]).exits(0).run_id())
+        .collect();
+    drop(Connection::open(place.journal()).unwrap());
+    let whole = std::fs::read(place.journal()).unwrap();
+    let rescue = |name: &str, bytes: &[u8]| {
+        let folder = place.path(name);
+        std::fs::create_dir(&folder).unwrap();
+        let (old, new) = (folder.join("old.db"), folder.join("new.db"));
+        std::fs::write(&old, bytes).unwrap();
+        let (old, new) = (old.display().to_string(), new.display().to_string());
+        let args = ["runs", "rescue", "--to", &new, "--journal", &old, "--output", "json"];
+        let told = place.tell(args);
+        assert_eq!(std::fs::read(&old).unwrap(), bytes, "{name}: the damaged file was changed");
+        if told.code == Some(2) {
+            return 0;
+        }
+        let json = told.json();
+        let rescued = json["rescued"].as_u64().unwrap();
+        assert_eq!(told.code, Some(i32::from(rescued < 6)), "{name}: {json:#}");
+        let verified =
+            place.tell(["runs", "list", "--limit", "0", "--journal", &new, "--output", "json"]);
+        let list = verified.exits(0).json();
+        let of_runs = |run: &serde_json::Value| runs.iter().any(|known| run["run_id"] == *known);
+        assert!(list.as_array().unwrap().iter().all(of_runs), "{name}: {list:#}");
+        place.tell(["reconcile", "--journal", &new, "--since", "2020-01-01T00:00:00Z"]);
+        rescued
+    };
+    assert_eq!(rescue("whole", &whole), 6);
+    let pages = whole.len() / PAGE;
+    assert!(rescue("cut", &whole[..(pages - pages / 4) * PAGE]) > 0);
+    let (mut some, mut none) = (0, 0);
+    for page in (0..pages).step_by(5) {
+        let mut zeroed = whole.clone();
+        zeroed[page * PAGE..(page + 1) * PAGE].fill(0);
+        match rescue(&format!("zeroed-{page}"), &zeroed) {
+            0 => none += 1,
+            _ => some += 1,
+        }
+        let mut flipped = whole.clone();
+        flipped[page * PAGE + 2_000] ^= 0x55;
+        rescue(&format!("flipped-{page}"), &flipped);
+    }
+    assert!(some > none, "{some} {none}");
+    let mut damaged = whole;
+    damaged.truncate(pages / 2 * PAGE);
+    place.file("half.db", "");
+    std::fs::write(place.path("half.db"), &damaged).unwrap();
+    place.tell(["reconcile", "--journal", "half.db"]).exits(2).says("runs rescue --to");
+    served.audit();
+}
