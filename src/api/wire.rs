@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The HTTP methods the API uses.
@@ -91,6 +92,8 @@ pub struct Reply {
     pub status: u16,
     /// The `Retry-After` header, as sent.
     pub retry_after: Option<String>,
+    /// The `Date` header: the server's time.
+    pub date: Option<Timestamp>,
     /// The body, as received.
     pub body: Vec<u8>,
 }

@@ -17,6 +17,7 @@ use crate::report::batch::{Summary, Tally};
 use crate::report::batch_bar::Bar;
 use crate::run::row::RunRow;
 use crate::run::state::State;
+use crate::run::watch::Warning;
 
 /// The columns of a results file.
 const COLUMNS: [&str; 7] =
@@ -116,6 +117,10 @@ impl Ends {
         }
     }
 
+    fn warn(&mut self, warning: Warning) {
+        self.bar.say(&format!("warning: {warning}"));
+    }
+
     fn tell(&mut self) {
         self.bar.tell(&self.tally, self.waiting, self.rows, WallClock.now());
     }
@@ -130,6 +135,9 @@ impl Ends {
             Some(Halt::Failures) => Some("as many rows failed as were allowed to".to_owned()),
             Some(Halt::Asked) => Some("told to stop".to_owned()),
             Some(Halt::Journal) => Some("the journal can't be written".to_owned()),
+            Some(Halt::LeftAlone(until)) => {
+                Some(format!("the API asks to be left alone until {until:.0}"))
+            }
             None => self.stopped.take(),
         };
         let tally = std::mem::take(&mut self.tally);
@@ -165,7 +173,7 @@ fn code(tally: &Tally, halt: Option<Halt>, stopped: bool) -> u8 {
     let rows = rows.into_iter().filter(|(word, _)| tally.count(word) > 0).map(|(_, code)| code);
     let stopped = match halt {
         Some(Halt::Asked) => Some(exit::INTERRUPTED),
-        Some(Halt::Journal) => Some(exit::PAUSED),
+        Some(Halt::Journal | Halt::LeftAlone(_)) => Some(exit::PAUSED),
         Some(Halt::Failures) => Some(exit::FAILED),
         None => stopped.then_some(exit::FAILED),
     };
@@ -186,5 +194,9 @@ impl Hear for Ears<'_> {
 
     fn load(&mut self, _at_work: usize, waiting: usize) {
         self.0.borrow_mut().waiting = waiting;
+    }
+
+    fn warning(&mut self, warning: Warning) {
+        self.0.borrow_mut().warn(warning);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::args::ReconcileArgs;
@@ -10,20 +11,24 @@ use super::load::NotStarted;
 use super::resume::{History, history};
 use super::target::{self, Target, Where, World};
 use super::{exit, finish};
-use crate::base::ids::RunId;
+use crate::base::ids::{RunId, Seed};
 use crate::base::value::Value;
 use crate::engine::ports::{Journal, RunFilter, Transport};
 use crate::engine::stop::Stop;
+use crate::engine::tokens::{self, Got, Ways};
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::report::money::{Movement, Standing, movements};
 use crate::report::reconciliation::{self, Line};
-use crate::run::delivery::Delivery;
+use crate::run::delivery::{Cause, CauseKind, Delivery};
 use crate::run::event::Event;
 use crate::run::state::State;
 use crate::steps::step::Call;
 
 /// How long one question may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long one may be held back.
+const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Asks about payments.
 pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -222,11 +227,22 @@ async fn ask(
 
 async fn read(world: &World, call: &Call) -> Delivery {
     let engine = &world.engine;
-    let ways = (&engine.transport, &engine.clock, &engine.gate);
-    let (token, delivery) = engine.tokens.get(None, None, ways).await;
-    engine.secrets.learn(&token);
-    match token {
-        Some(token) => engine.transport.send(call, Some(&token), TIMEOUT).await,
-        None => crate::engine::tokens::none(&delivery),
+    let ways = Ways {
+        transport: &engine.transport,
+        clock: &engine.clock,
+        gate: &engine.gate,
+        stop: &engine.stop,
+        hold: HOLD,
+        seed: Seed(uuid::Uuid::nil()),
+    };
+    let unsent = |message: String| Delivery::Never(Cause::new(CauseKind::Other, message));
+    match engine.tokens.get(None, None, ways).await {
+        Got::Token(token, _) => {
+            engine.secrets.learn([&token]);
+            engine.transport.send(call, Some(&token), TIMEOUT).await
+        }
+        Got::None(delivery) => tokens::none(&delivery),
+        Got::Held(until) => unsent(format!("the API asks to be left alone until {until:.0}")),
+        Got::Stopped => unsent("told to stop".to_owned()),
     }
 }

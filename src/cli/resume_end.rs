@@ -20,6 +20,7 @@ use crate::report::{json, summary};
 use crate::run::pii::Pii;
 use crate::run::row::RunRow;
 use crate::run::state::State;
+use crate::run::watch::Warning;
 
 /// Where the ends of runs go.
 pub struct Ends<'a> {
@@ -135,10 +136,15 @@ impl<'a> Ends<'a> {
 
 /// Why a run was not even taken up.
 fn not_begun(halt: Option<Halt>) -> Left {
+    let left_alone;
     let (kind, why, code) = match halt {
         Some(Halt::Asked) => ("interrupted", "told to stop before its turn", exit::INTERRUPTED),
         Some(Halt::Failures) => ("not_started", "as many runs failed as may", exit::PAUSED),
         Some(Halt::Journal) => ("journal", "the journal can't be written", exit::PAUSED),
+        Some(Halt::LeftAlone(until)) => {
+            left_alone = format!("the API asks to be left alone until {until:.0}");
+            ("network", left_alone.as_str(), exit::PAUSED)
+        }
         None => ("not_started", "it was not carried on to its end", exit::PAUSED),
     };
     Left { kind, why: why.to_owned(), code }
@@ -170,6 +176,10 @@ impl Hear for Ears<'_, '_> {
         self.room.add_permits(1);
         let left = Left { kind: "journal", why: why.to_string(), code: exit::PAUSED };
         self.ends.borrow_mut().left(number(tag), &left);
+    }
+
+    fn warning(&mut self, warning: Warning) {
+        self.ends.borrow_mut().bar.say(&format!("warning: {warning}"));
     }
 
     fn load(&mut self, _at_work: usize, waiting: usize) {

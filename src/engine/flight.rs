@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
+use super::gate::Passed;
 use super::local::Engine;
 use super::ports::{Clock, Journal, Transport};
 use crate::base::secret::Secret;
@@ -21,6 +24,8 @@ pub(super) struct Flight {
     pub token: Option<Secret>,
     /// How long its answer may take.
     pub timeout: Duration,
+    /// How long it may be held back.
+    pub hold: SignedDuration,
 }
 
 /// A request of which it is known what became.
@@ -39,18 +44,20 @@ impl Flight {
         self,
         engine: &Engine<T, C, J>,
     ) -> Landed {
-        let Self { step, purpose, call, token, timeout } = self;
-        let delivery = tokio::select! {
-            // another request may have been told to wait while this one was written down
-            () = engine.gate.reopen(&engine.clock) => {
+        let Self { step, purpose, call, token, timeout, hold } = self;
+        let unsent = |message: String| Delivery::Never(Cause::new(CauseKind::Other, message));
+        // another request may have been told to wait while this one was written down
+        let delivery = match engine.gate.reopen(&engine.clock, &engine.stop, hold).await {
+            Passed::Open => {
                 let sent_at = engine.clock.now();
                 let sent = engine.transport.send(&call, token.as_ref(), timeout).await;
                 engine.gate.heed(&sent, sent_at, engine.clock.now());
                 sent
             }
-            () = engine.stop.wait() => {
-                Delivery::Never(Cause::new(CauseKind::Other, "told to stop before it was sent"))
+            Passed::Held(until) => {
+                unsent(format!("not sent: the API asks to be left alone until {until:.0}"))
             }
+            Passed::Stopped => unsent("told to stop before it was sent".to_owned()),
         };
         Landed { step, purpose, delivery }
     }

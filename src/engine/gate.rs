@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::batch::limit::Window;
 use super::ports::Clock;
+use super::stop::Stop;
+use crate::run::clocks::is_off;
 use crate::run::delivery::{CauseKind, Delivery};
 
 /// Nothing is sent before the time the API named, nor faster than it was asked for.
@@ -22,6 +24,19 @@ struct Inner {
     next: Option<Timestamp>,
     /// How the API answered lately.
     window: Window,
+    /// How far the API's clock is ahead of this machine's, by the last answer that told.
+    ahead: Option<SignedDuration>,
+}
+
+/// What became of a request at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// It may leave.
+    Open,
+    /// The gate stays closed until then, which is longer than the request may be held back.
+    Held(Timestamp),
+    /// The process is to stop.
+    Stopped,
 }
 
 impl Gate {
@@ -30,26 +45,52 @@ impl Gate {
         Self(Mutex::new(Inner { apart, ..Inner::default() }))
     }
 
-    /// Returns once a request may leave, by the pace too.
-    pub async fn pass(&self, clock: &impl Clock) {
-        self.reopen(clock).await;
+    /// Returns once a request may leave, by the pace too, or once it is sure that it may not within `hold`.
+    pub async fn pass(&self, clock: &impl Clock, stop: &Stop, hold: SignedDuration) -> Passed {
+        let passed = self.reopen(clock, stop, hold).await;
+        if passed != Passed::Open {
+            return passed;
+        }
         let slot = self.lock().slot(clock.now());
-        if let Some(slot) = slot {
-            clock.sleep_until(slot).await;
-            self.reopen(clock).await;
+        match slot {
+            Some(slot) => {
+                tokio::select! {
+                    () = clock.sleep_until(slot) => self.reopen(clock, stop, hold).await,
+                    () = stop.wait() => Passed::Stopped,
+                }
+            }
+            None => Passed::Open,
         }
     }
 
-    /// Returns once the gate is open, for a request that has passed already and may have been overtaken by a 429.
-    pub async fn reopen(&self, clock: &impl Clock) {
-        while let Some(until) = self.closed_until(clock.now()) {
-            clock.sleep_until(until).await;
+    /// The same without the pace, for a request that has passed already and may have been overtaken by a 429.
+    pub async fn reopen(&self, clock: &impl Clock, stop: &Stop, hold: SignedDuration) -> Passed {
+        let latest = clock.now().saturating_add(hold).unwrap_or(Timestamp::MAX);
+        loop {
+            if stop.asked() {
+                return Passed::Stopped;
+            }
+            let Some(until) = self.closed_until(clock.now()) else { return Passed::Open };
+            if until > latest {
+                return Passed::Held(until);
+            }
+            tokio::select! {
+                () = clock.sleep_until(until) => {}
+                () = stop.wait() => return Passed::Stopped,
+            }
         }
+    }
+
+    /// Nothing leaves before this.
+    pub fn close(&self, until: Timestamp) {
+        let mut inner = self.lock();
+        inner.closed = inner.closed.max(Some(until));
     }
 
     /// Takes note of how the API answered a request, and how long that took. A 429 that names a time closes the gate
     /// for the whole process.
     pub fn heed(&self, delivery: &Delivery, sent_at: Timestamp, now: Timestamp) {
+        self.compare_clocks(delivery, now);
         let took = u64::try_from(now.duration_since(sent_at).as_micros()).unwrap_or(0);
         let mut inner = self.lock();
         match delivery {
@@ -63,7 +104,7 @@ impl Gate {
                     && let Some(wait) = answer.asks_to_wait(now)
                 {
                     let until = now.saturating_add(wait).unwrap_or(now);
-                    inner.closed = Some(inner.closed.map_or(until, |already| already.max(until)));
+                    inner.closed = inner.closed.max(Some(until));
                 }
             }
             Delivery::Maybe(cause) if cause.kind == CauseKind::Timeout => {
@@ -71,6 +112,21 @@ impl Gate {
             }
             Delivery::Maybe(_) | Delivery::Never(_) => {}
         }
+    }
+
+    /// Takes note of the API's time, if the answer tells it.
+    pub fn compare_clocks(&self, delivery: &Delivery, now: Timestamp) {
+        if let Delivery::Answered(answer) = delivery
+            && let Some(date) = answer.server_date
+        {
+            self.lock().ahead = Some(date.duration_since(now));
+        }
+    }
+
+    /// The API's time, where this machine's clock is known to be wrong.
+    pub fn api_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let ahead = self.lock().ahead.filter(|ahead| is_off(*ahead))?;
+        now.saturating_add(ahead).ok()
     }
 
     /// What was seen of the API since [`Gate::next_window`].
@@ -83,7 +139,8 @@ impl Gate {
         self.lock().window = Window::default();
     }
 
-    fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
+    /// Until when nothing leaves; none if the gate is open.
+    pub fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.lock().closed.filter(|until| *until > now)
     }
 

@@ -3,7 +3,7 @@
 use crate::api::wire::{Authorization, Reply, Request};
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
-use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
+use crate::run::delivery::{Cause, CauseKind, Delivery, Raw, http_date};
 use crate::sandbox::Conduct;
 use crate::steps::step::Call;
 
@@ -45,6 +45,8 @@ pub fn heard(reply: Reply, conduct: Conduct, timeout_ms: u64) -> (Delivery, u64)
             return (maybe(CauseKind::Reset, "the connection was reset"), 0);
         }
     };
-    let Reply { status, retry_after, body } = reply;
-    (Delivery::read(Raw { status, retry_after, body, ..Raw::default() }, &Scrub::default()), after)
+    let Reply { status, retry_after, date, body } = reply;
+    let date = date.map(http_date);
+    let raw = Raw { status, retry_after, date, body, ..Raw::default() };
+    (Delivery::read(raw, &Scrub::default()), after)
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::flight::{Flight, Landed};
-use super::gate::Gate;
+use super::gate::{Gate, Passed};
 use super::patience::{Patience, not_sat_out};
 use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
 use super::stop::Stop;
-use super::tokens::{self, Tokens};
+use super::tokens::{self, Got, Tokens, Ways};
 use crate::base::ids::RunId;
 use crate::base::scrub::{Scope, Secrets, gather};
 use crate::base::secret::Secret;
@@ -23,9 +23,10 @@ use crate::run::action::{Action, Auth, Send};
 use crate::run::decide::decide;
 use crate::run::delivery::Delivery;
 use crate::run::event::Event;
+use crate::run::exchange::Held;
 use crate::run::outcome::{Failure, FailureKind, Outcome};
 use crate::run::state::{BadHistory, Finished, Recorded, State};
-use crate::run::watch::Watch;
+use crate::run::watch::{Warning, Watch};
 
 /// Everything the runs of a process share.
 #[derive(Debug)]
@@ -113,7 +114,21 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
 
     /// Takes up a run that stopped: what was in flight may have arrived.
     pub async fn take_up(&self, state: &mut State, watch: &mut impl Watch) -> Result<(), Broken> {
-        self.append(state, Event::RunResumed { supplied: Vec::new() }, true, watch).await
+        self.append(state, Event::RunResumed { supplied: Vec::new() }, true, watch).await?;
+        self.heed_again(state);
+        Ok(())
+    }
+
+    /// What an earlier process was told by a 429 holds for this one too.
+    fn heed_again(&self, state: &State) {
+        state.root.each(&mut |at| {
+            let Some(Held::Answered(last)) = &at.step.exchange.held else { return };
+            let busy = matches!(&last.delivery, Delivery::Answered(answer) if answer.status == 429);
+            let until = last.asks_to_wait.and_then(|wait| last.at.saturating_add(wait).ok());
+            if let Some(until) = until.filter(|_| busy) {
+                self.gate.close(state.clocks.on_wall(until));
+            }
+        });
     }
 
     /// Writes down a fact that is none of the run's own doing.
@@ -132,10 +147,10 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             match self.advance(state, &mut hand, watch).await? {
                 Pause::Ended(finished) => return Ok(finished),
                 Pause::Waits(until) => {
-                    // after the wait it is that late, whatever a clock that was set back says
+                    // after the wait it is that late, whatever the clock says
                     let at = tokio::select! {
                         () = self.clock.sleep_until(until) => until,
-                        () = self.stop.wait() => state.now,
+                        () = self.stop.wait() => state.clocks.wall,
                     };
                     self.woke(state, at, watch).await?;
                 }
@@ -154,6 +169,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         hand.scope.learn(&self.secrets, state.secrets());
         let overlaps = state.plan.overlaps();
         let mut flights = FuturesUnordered::new();
+        let mut held: Option<(String, Timestamp)> = None;
         loop {
             if let Some(finished) = &state.finished {
                 return Ok(Pause::Ended(finished.clone()));
@@ -161,10 +177,15 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             let mut action = decide(state);
             let holds =
                 matches!(action, Action::Send(_) | Action::Wait { .. } | Action::Ask { .. });
-            if holds && self.stop.asked() {
+            let ends = match &held {
+                _ if self.stop.asked() => Some(interrupted(state)),
+                None => None,
+                Some((step, until)) => Some(left_alone(state, step, *until)),
+            };
+            if let Some(end) = ends.filter(|_| holds) {
                 // requests in hand are heard first
                 action = match flights.is_empty() {
-                    true => Action::Finish(interrupted(state)),
+                    true => Action::Finish(end),
                     false => Action::Listen { until: None },
                 };
             }
@@ -172,15 +193,15 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                 Action::Record(event) => self.append(state, event, false, watch).await?,
                 Action::Finish(event) => self.append(state, event, true, watch).await?,
                 Action::Send(send) => {
-                    let Some(flight) = self.launch(state, *send, hand, watch).await? else {
-                        continue;
-                    };
-                    match overlaps {
-                        true => flights.push(flight.land(self)),
-                        false => {
+                    let step = send.intent.step.clone();
+                    match self.launch(state, *send, hand, watch).await? {
+                        Launch::Flies(flight) if overlaps => flights.push(flight.land(self)),
+                        Launch::Flies(flight) => {
                             let landed = flight.land(self).await;
                             self.hear(state, landed, hand, watch).await?;
                         }
+                        Launch::Held(until) => held = Some((step, until)),
+                        Launch::Settled => {}
                     }
                 }
                 Action::Listen { until } => {
@@ -197,7 +218,7 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                             self.hear(state, landed, hand, watch).await?;
                         }
                         () = time => {
-                            let at = until.unwrap_or(state.now);
+                            let at = until.unwrap_or(state.clocks.wall);
                             self.append_at(state, at, Event::Waited {}, false, watch).await?;
                         }
                         else => return Err(Broken::History(BadHistory::Contradiction(
@@ -233,44 +254,55 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         self.append_at(state, at, Event::Waited {}, false, watch).await
     }
 
-    /// Writes a request down, so that it may leave. None if that could not be, or if there is nothing to wait for.
+    /// Writes a request down, so that it may leave.
     async fn launch(
         &self,
         state: &mut State,
-        send: Send,
+        mut send: Send,
         hand: &mut Hand,
         watch: &mut impl Watch,
-    ) -> Result<Option<Flight>, Broken> {
+    ) -> Result<Launch, Broken> {
         let (step, purpose) = (send.intent.step.clone(), send.intent.purpose);
-        let world = (&self.transport, &self.clock, &self.gate);
+        let hold = SignedDuration::from_millis(i64::try_from(send.hold_ms).unwrap_or(i64::MAX));
+        let ways = Ways {
+            transport: &self.transport,
+            clock: &self.clock,
+            gate: &self.gate,
+            stop: &self.stop,
+            hold,
+            seed: state.started.seed,
+        };
         hand.know_sent(&self.secrets, &send);
         let (own, refused, bearer) = match &send.auth {
             Auth::Obtain(own) => (own, None, false),
             Auth::Bearer(own) => (own, None, true),
             Auth::Fresh(own) => (own, hand.used.as_ref(), true),
         };
-        let asked_at = self.clock.now();
-        let (token, delivery) = self.tokens.get(own.as_ref(), refused, world).await;
-        if token.is_none() {
-            self.gate.heed(&delivery, asked_at, self.clock.now());
-        }
+        let (token, delivery) = match self.tokens.get(own.as_ref(), refused, ways).await {
+            Got::Token(token, delivery) => (Some(token), delivery),
+            Got::None(delivery) => (None, delivery),
+            Got::Held(until) => return Ok(Launch::Held(until)),
+            Got::Stopped => return Ok(Launch::Settled),
+        };
         self.secrets.learn(&token);
         if !bearer || token.is_none() {
             self.append(state, Event::RequestIntended(send.intent), false, watch).await?;
             let delivery = if bearer { tokens::none(&delivery) } else { delivery };
             self.hear(state, Landed { step, purpose, delivery }, hand, watch).await?;
-            return Ok(None);
+            return Ok(Launch::Settled);
         }
         hand.used.clone_from(&token);
-        tokio::select! {
-            () = self.gate.pass(&self.clock) => {}
+        match self.gate.pass(&self.clock, &self.stop, hold).await {
+            Passed::Open => {}
             // nothing is written down yet, so the run can stop right here
-            () = self.stop.wait() => return Ok(None),
+            Passed::Held(until) => return Ok(Launch::Held(until)),
+            Passed::Stopped => return Ok(Launch::Settled),
         }
+        send.intent.api_at = self.gate.api_at(self.clock.now());
         let durable = send.intent.changes();
         self.append(state, Event::RequestIntended(send.intent), durable, watch).await?;
         let timeout = Duration::from_millis(send.timeout_ms);
-        Ok(Some(Flight { step, purpose, call: send.call, token, timeout }))
+        Ok(Launch::Flies(Flight { step, purpose, call: send.call, token, timeout, hold }))
     }
 
     /// Writes down what became of a request.
@@ -295,8 +327,8 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         durable: bool,
         watch: &mut impl Watch,
     ) -> Result<(), Broken> {
-        let now = state.now;
-        self.append_at(state, now, event, durable, watch).await
+        // by the clock, also where it shows less than at the last event: the fold makes the run's own time of it
+        self.append_at(state, Timestamp::MIN, event, durable, watch).await
     }
 
     async fn append_at(
@@ -321,10 +353,23 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
             entry = entry.row(row);
         }
         self.journal.append(entry).await?;
+        let was_off = state.clocks.off().is_some();
         state.apply(&recorded)?;
         log(state, &recorded);
+        warn(state, &recorded, was_off, watch);
         watch.event(state, &recorded);
         Ok(())
+    }
+}
+
+/// For people who can set a clock right.
+fn warn(state: &State, recorded: &Recorded, was_off: bool, watch: &mut impl Watch) {
+    let back = state.clocks.set_back.filter(|_| matches!(recorded.event, Event::RunResumed { .. }));
+    if let Some(back) = back {
+        watch.warning(Warning::ClockSetBack(back));
+    }
+    if let Some(ahead) = state.clocks.off().filter(|_| !was_off) {
+        watch.warning(Warning::ClockOff(ahead));
     }
 }
 
@@ -346,6 +391,16 @@ fn log(state: &State, recorded: &Recorded) {
         },
         _ => tracing::debug!(run = %state.run, step, event = name),
     }
+}
+
+/// What became of the wish to send a request.
+enum Launch {
+    /// It may leave.
+    Flies(Flight),
+    /// It can't, and that is written down; or the process is to stop.
+    Settled,
+    /// It may not before this.
+    Held(Timestamp),
 }
 
 /// Why a run stands still.
@@ -396,6 +451,17 @@ fn interrupted(state: &State) -> Event {
         outputs: crate::base::value::Map::new(),
         failure: Some(failure),
     }
+}
+
+/// The gate stays closed for longer than the run may wait: nothing was sent, and the run stops until then.
+fn left_alone(state: &State, step: &str, until: Timestamp) -> Event {
+    let message = format!("the API asks to be left alone until {until:.0}; nothing more was sent");
+    let help = format!("after that, `dollr-flow resume {}` goes on where it stopped", state.run);
+    let mut failure = Failure::new(FailureKind::Network, message).help(help);
+    failure.step = Some(step.to_owned());
+    failure.due = Some(until);
+    let outputs = crate::base::value::Map::new();
+    Event::RunFinished { outcome: Outcome::Paused, outputs, failure: Some(failure) }
 }
 
 /// Nobody is asked down here: the run stops, durably, until somebody hands the answer in.

@@ -257,7 +257,7 @@ fn digest(settings: &Settings) -> String {
 fn unkept(path: &Path, error: &io::Error) -> Handled {
     let detail = format!("the sandbox's books {} can't be written: {error}", path.display());
     let body = serde_json::json!({ "detail": detail }).to_string().into_bytes();
-    let reply = Reply { status: 507, retry_after: None, body };
+    let reply = Reply { status: 507, retry_after: None, date: None, body };
     Handled { reply, conduct: Conduct::Answer, landed: false }
 }
 

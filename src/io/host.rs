@@ -3,9 +3,10 @@
 use std::env;
 use std::fs;
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::base::ids::{RunId, Seed};
@@ -14,24 +15,61 @@ use crate::engine::ports::Clock;
 /// The longest single sleep: a machine that was suspended looks at its clock again at least this often.
 const MAX_NAP: Duration = Duration::from_secs(10);
 
-/// The wall clock.
+/// A clock that goes back by less than this is not said to.
+const SET_BACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// The clock on the wall as this process saw it at first: set back meanwhile, it goes on from where it was, so that
+/// nobody waits any longer for that. Forward it follows, as a machine that was suspended has to.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WallClock;
 
-impl Clock for WallClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
+static HANDS: LazyLock<Mutex<Hands>> =
+    LazyLock::new(|| Mutex::new(Hands::at(Timestamp::now(), Instant::now())));
+
+/// What the clock showed last, and by how much it was set back since the process began.
+#[derive(Debug)]
+struct Hands {
+    wall: Timestamp,
+    tick: Instant,
+    back: SignedDuration,
+    shown: Timestamp,
+}
+
+impl Hands {
+    fn at(wall: Timestamp, tick: Instant) -> Self {
+        Self { wall, tick, back: SignedDuration::ZERO, shown: wall }
     }
 
-    /// By the clock on the wall, and no longer than it said at first: a clock that is set back does not make
-    /// anybody wait.
+    /// What this process takes for the time, when the wall shows that.
+    fn read(&mut self, wall: Timestamp, tick: Instant) -> Timestamp {
+        let passed = SignedDuration::try_from(tick.duration_since(self.tick)).unwrap_or_default();
+        let back = self.wall.duration_since(wall).saturating_add(passed);
+        if back > SET_BACK {
+            tracing::warn!(
+                "this machine's clock was set back by {:#}; this process goes on by the time that has passed",
+                SignedDuration::from_secs(back.as_secs())
+            );
+            self.back = self.back.saturating_add(back);
+        }
+        (self.wall, self.tick) = (wall, tick);
+        self.shown = self.shown.max(wall.saturating_add(self.back).unwrap_or(Timestamp::MAX));
+        self.shown
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        let mut hands = HANDS.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.read(Timestamp::now(), Instant::now())
+    }
+
     async fn sleep_until(&self, until: Timestamp) {
-        let left =
-            || Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-        let (start, longest) = (tokio::time::Instant::now(), left());
-        while !left().is_zero() && start.elapsed() < longest {
-            let rest = longest.saturating_sub(start.elapsed());
-            tokio::time::sleep(left().min(rest).min(MAX_NAP)).await;
+        loop {
+            let left = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(MAX_NAP)).await;
         }
     }
 }
@@ -135,5 +173,26 @@ pub fn name() -> String {
     match name.trim() {
         "" => "this machine".to_owned(),
         name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_set_back_goes_on_and_one_set_forward_is_followed() {
+        let wall = |second: i64| Timestamp::from_second(1_770_000_000 + second).unwrap();
+        let start = Instant::now();
+        let tick = |second| start + Duration::from_secs(second);
+        let mut hands = Hands::at(wall(0), tick(0));
+        assert_eq!(hands.read(wall(10), tick(10)), wall(10));
+        // thirty days back, two seconds later
+        let back = 30 * 86_400i64;
+        assert_eq!(hands.read(wall(12 - back), tick(12)), wall(12));
+        assert_eq!(hands.read(wall(13 - back), tick(13)), wall(13));
+        // the machine slept for an hour
+        assert_eq!(hands.read(wall(3_613 - back), tick(14)), wall(3_613));
     }
 }

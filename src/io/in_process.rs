@@ -1,7 +1,7 @@
 //! The transport to a sandbox in the same process: no socket, no wait but the clock's.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -12,7 +12,7 @@ use crate::api::wire::{Authorization, Reply, Request};
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
 use crate::engine::ports::{Clock, Transport};
-use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
+use crate::run::delivery::{Cause, CauseKind, Delivery, Raw, http_date};
 use crate::sandbox::Conduct;
 use crate::steps::step::Call;
 
@@ -35,12 +35,12 @@ impl<C: Clock> InProcess<C> {
         self.clock.sleep_until(until.unwrap_or(jiff::Timestamp::MAX)).await;
     }
 
-    fn raw(&self, reply: Reply) -> Raw {
+    fn raw(reply: Reply) -> Raw {
         Raw {
             status: reply.status,
             content_type: Some(content_type(&reply.body).to_owned()),
             retry_after: reply.retry_after,
-            date: SystemTime::try_from(self.clock.now()).ok().map(httpdate::fmt_http_date),
+            date: reply.date.map(http_date),
             body: reply.body,
             ..Raw::default()
         }
@@ -56,10 +56,10 @@ impl<C: Clock> Transport for InProcess<C> {
         let handled = self.books.handle(&request, self.clock.now());
         let none = Scrub::default();
         match handled.conduct {
-            Conduct::Answer => Delivery::read(self.raw(handled.reply), &none),
+            Conduct::Answer => Delivery::read(Self::raw(handled.reply), &none),
             Conduct::Delay { ms } if Duration::from_millis(ms) < timeout => {
                 self.pass(Duration::from_millis(ms)).await;
-                Delivery::read(self.raw(handled.reply), &none)
+                Delivery::read(Self::raw(handled.reply), &none)
             }
             Conduct::Delay { .. } => {
                 self.pass(timeout).await;
@@ -68,7 +68,7 @@ impl<C: Clock> Transport for InProcess<C> {
             }
             Conduct::Truncate { bytes } => {
                 let message = "the answer began, but broke off";
-                let mut raw = self.raw(handled.reply);
+                let mut raw = Self::raw(handled.reply);
                 raw.body.truncate(bytes);
                 raw.broken = Some(Cause::new(CauseKind::BodyCutShort, message));
                 Delivery::read(raw, &none)

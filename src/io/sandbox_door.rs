@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::header::{
-    ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap,
+    ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, DATE, HeaderMap,
     HeaderValue, RETRY_AFTER,
 };
 use percent_encoding::percent_decode_str;
@@ -21,6 +21,7 @@ use super::books::Books;
 use super::serve::{HangUp, HttpRequest, HttpResponse, Service, whole};
 use crate::api::wire::{Authorization, Method, Reply, Request};
 use crate::engine::ports::Clock;
+use crate::run::delivery::http_date;
 use crate::sandbox::{Conduct, methods};
 
 /// How long the start of a truncated body gets to go out before the connection closes.
@@ -122,6 +123,9 @@ fn response(reply: Reply) -> HttpResponse {
     if content_type.starts_with("text/html") {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
     }
+    if let Some(date) = reply.date.and_then(|at| HeaderValue::try_from(http_date(at)).ok()) {
+        headers.insert(DATE, date);
+    }
     if let Some(wait) = reply.retry_after.and_then(|wait| HeaderValue::try_from(wait).ok()) {
         headers.insert(RETRY_AFTER, wait);
     }
@@ -132,6 +136,7 @@ fn method_not_allowed() -> HttpResponse {
     response(Reply {
         status: 405,
         retry_after: None,
+        date: None,
         body: br#"{"detail":"Method Not Allowed"}"#.to_vec(),
     })
 }

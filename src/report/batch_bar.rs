@@ -69,6 +69,16 @@ impl<W: Write> Bar<W> {
         }
     }
 
+    /// A line of its own.
+    pub fn say(&mut self, text: &str) {
+        match self {
+            Self::Silent => {}
+            Self::Live(bar) => bar.println(text),
+            // a reporter that fails never stops a batch
+            Self::Lines(out, _) => drop(writeln!(out, "{text}")),
+        }
+    }
+
     /// Takes the bar away.
     pub fn end(&self) {
         if let Self::Live(bar) = self {

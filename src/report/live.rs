@@ -7,7 +7,7 @@ use super::paint::Paint;
 use super::progress::{ended, line};
 use crate::run::pii::Pii;
 use crate::run::state::{Recorded, State};
-use crate::run::watch::Watch;
+use crate::run::watch::{Warning, Watch};
 
 /// Makes a line fit for people's eyes.
 pub type Shown = Box<dyn Fn(&str) -> String + Send>;
@@ -61,6 +61,10 @@ impl Watch for Live {
 
     fn waiting(&mut self, state: &State, _until: Timestamp, why: &str) {
         self.under_way(state, why);
+    }
+
+    fn warning(&mut self, warning: Warning) {
+        self.bar.println(format!("warning: {warning}"));
     }
 }
 

@@ -10,10 +10,10 @@ use super::paint::{Paint, lasting, mark};
 use crate::base::value::{Map, Value};
 use crate::run::event::Event;
 use crate::run::frame::At;
+use crate::run::pace::FIRST_QUESTION;
 use crate::run::pii::Pii;
-use crate::run::settle::FIRST_QUESTION;
 use crate::run::state::{Recorded, State};
-use crate::run::watch::Watch;
+use crate::run::watch::{Warning, Watch};
 
 /// The outputs worth a glance, most telling first.
 const TELLING: &[&str] = &[
@@ -121,6 +121,10 @@ impl<W: Write + Send> Watch for Plain<W> {
             let _ = writeln!(self.out, "{} {step:<14}          {why}", self.paint.dim("·"));
             self.waiting = Some(why.to_owned());
         }
+    }
+
+    fn warning(&mut self, warning: Warning) {
+        let _ = writeln!(self.out, "warning: {warning}");
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Send {
     pub auth: Auth,
     /// How long to wait for the answer.
     pub timeout_ms: u64,
+    /// How long it may be held back before it leaves.
+    pub hold_ms: u64,
 }
 
 /// How a request proves who sends it.

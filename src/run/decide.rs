@@ -43,11 +43,19 @@ pub fn question(state: &State) -> Option<(String, String)> {
     }
 }
 
-/// The next thing for a run that has not ended.
+/// The next thing for a run that has not ended. What it waits for, it names by this machine's clock.
 fn next(state: &State) -> Action {
     match flow(&Here::root(state), false) {
         Came::Act(action) => *action,
-        Came::Rest(rest) => rest.action(),
+        Came::Rest(rest) => match rest.action() {
+            Action::Wait { until, why, step } => {
+                Action::Wait { until: state.clocks.on_wall(until), why, step }
+            }
+            Action::Listen { until } => {
+                Action::Listen { until: until.map(|until| state.clocks.on_wall(until)) }
+            }
+            other => other,
+        },
         Came::Done(outputs) => finish(Outcome::Succeeded, outputs, None),
         Came::Failed(failure) => finish(Outcome::Failed, Map::new(), failure),
         Came::Unclear(failure) => finish(Outcome::Unclear, Map::new(), failure),

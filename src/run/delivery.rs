@@ -164,7 +164,7 @@ impl Answer {
             status: raw.status,
             retry_after: raw.retry_after.clone(),
             body,
-            server_date: raw.date.as_deref().and_then(http_date),
+            server_date: raw.date.as_deref().and_then(read_http_date),
         }
     }
 
@@ -180,7 +180,7 @@ impl Answer {
         if let Ok(seconds) = text.parse::<u32>() {
             return Some(SignedDuration::from_secs(seconds.into()));
         }
-        let wait = http_date(text)?.duration_since(self.server_date.unwrap_or(now));
+        let wait = read_http_date(text)?.duration_since(self.server_date.unwrap_or(now));
         Some(wait.max(SignedDuration::ZERO))
     }
 }
@@ -254,8 +254,13 @@ fn glimpse(body: &[u8], scrub: &Scrub) -> String {
     line.trim().to_owned()
 }
 
-fn http_date(text: &str) -> Option<Timestamp> {
+fn read_http_date(text: &str) -> Option<Timestamp> {
     Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
+}
+
+/// A time as headers have it: whole seconds.
+pub fn http_date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[cfg(test)]

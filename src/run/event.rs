@@ -1,5 +1,6 @@
 //! The facts of a run, in the past tense. Their JSON is what the journal keeps.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -204,6 +205,9 @@ pub struct RequestIntended {
     /// What it moves, `250.00 USD`, where that is known beforehand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<String>,
+    /// The API's time then, where this machine's clock is known to be wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_at: Option<Timestamp>,
 }
 
 /// [`Class`] as the journal spells it.

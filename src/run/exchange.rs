@@ -1,7 +1,8 @@
 //! One request of a step while it is being settled: what was sent, what came back, and how sure we are.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::clocks::When;
 use super::delivery::{Answer, Cause, CauseKind, Delivery};
 use super::event::{ClassWord, Purpose, RequestIntended};
 use crate::base::value::Value;
@@ -11,8 +12,10 @@ use crate::base::value::Value;
 pub struct Exchange {
     /// The main request as first written down.
     pub intended: Option<RequestIntended>,
-    /// When that was.
+    /// The date that was.
     pub intended_at: Option<Timestamp>,
+    /// When a request was last written down.
+    pub sent_at: Option<Timestamp>,
     /// What was written down and has no answer yet.
     pub in_flight: Option<Purpose>,
     /// What was observed last.
@@ -31,6 +34,10 @@ pub struct Exchange {
     pub fence: Option<Value>,
     /// How often in a row the current purpose could not be answered.
     pub troubles: u32,
+    /// The same, whoever asked: the place in the back-off, which a new process does not begin again.
+    pub setbacks: Option<(Purpose, u32)>,
+    /// What an earlier process learned last, until this one has asked.
+    pub held: Option<Held>,
     /// How often the token was refused since the run was last taken up.
     pub refusals: u32,
     /// The last request that could not be answered, or was answered with trouble of the server's.
@@ -48,12 +55,25 @@ pub struct Observed {
     pub delivery: Delivery,
     /// When.
     pub at: Timestamp,
+    /// How long the API then asked to wait.
+    pub asks_to_wait: Option<SignedDuration>,
+}
+
+/// What keeps a process that takes a run up from asking at once.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// A question was asked then, and its answer never heard.
+    Asked(Purpose, Timestamp),
+    /// The last question was answered, not to its end.
+    Answered(Observed),
 }
 
 impl Exchange {
     /// A request was written down.
-    pub fn intend(&mut self, intent: &RequestIntended, at: Timestamp) {
+    pub(super) fn intend(&mut self, intent: &RequestIntended, when: When) {
         self.in_flight = Some(intent.purpose);
+        self.sent_at = Some(when.at);
+        self.held = None;
         let changed = self.last.as_ref().is_some_and(|last| last.purpose != intent.purpose);
         if changed {
             self.troubles = 0;
@@ -65,7 +85,7 @@ impl Exchange {
                 self.absent_since = None;
                 self.fence = None;
                 self.rejected = None;
-                self.intended_at.get_or_insert(at);
+                self.intended_at.get_or_insert(intent.api_at.unwrap_or(when.wall));
                 if self.intended.is_none() {
                     self.intended = Some(intent.clone());
                 }
@@ -80,8 +100,9 @@ impl Exchange {
     }
 
     /// What became of it is known.
-    pub fn observe(&mut self, purpose: Purpose, delivery: &Delivery, at: Timestamp) {
+    pub(super) fn observe(&mut self, purpose: Purpose, delivery: &Delivery, when: When) {
         self.in_flight = None;
+        self.set_back(purpose, delivery);
         match delivery {
             Delivery::Answered(answer) => match (purpose, answer.status) {
                 (_, 401) => self.refusals += 1,
@@ -93,7 +114,7 @@ impl Exchange {
                 (Purpose::Lookup | Purpose::Confirm, _) => {
                     self.troubles = 0;
                     self.absent += 1;
-                    self.absent_since.get_or_insert(at);
+                    self.absent_since.get_or_insert(when.at);
                 }
                 (Purpose::Fence, 200..=299) => {
                     self.troubles = 0;
@@ -111,18 +132,32 @@ impl Exchange {
             }
             Delivery::Never(_) => self.troubles += 1,
         }
-        let troubled = match delivery {
-            Delivery::Answered(answer) => matches!(answer.status, 408 | 429 | 500..),
-            Delivery::Maybe(_) | Delivery::Never(_) => true,
-        };
-        if troubled {
+        if is_trouble(delivery) {
             self.trouble = Some(delivery.clone());
         }
-        self.last = Some(Observed { purpose, delivery: delivery.clone(), at });
+        let asks_to_wait = match delivery {
+            Delivery::Answered(answer) => answer.asks_to_wait(when.wall),
+            Delivery::Maybe(_) | Delivery::Never(_) => None,
+        };
+        let delivery = delivery.clone();
+        self.last = Some(Observed { purpose, delivery, at: when.at, asks_to_wait });
     }
 
-    /// The process that sent the request is gone: nobody will hear its answer, and every patience is new.
+    /// One step on in the back-off of a purpose, or out of it.
+    fn set_back(&mut self, purpose: Purpose, delivery: &Delivery) {
+        let before = self.setbacks.filter(|(of, _)| *of == purpose).map_or(0, |(_, count)| count);
+        self.setbacks = is_trouble(delivery).then_some((purpose, before.saturating_add(1)));
+    }
+
+    /// The process that sent the request is gone: nobody will hear its answer, and every patience is new. The pace is
+    /// not: the API can't tell one process from another.
     pub fn orphan(&mut self, at: Timestamp) {
+        let last = match (self.in_flight, self.sent_at) {
+            (Some(purpose), Some(sent_at)) => Some(Held::Asked(purpose, sent_at)),
+            _ => self.last.take_if(|last| !last.settles()).map(Held::Answered),
+        };
+        // a process that asked nothing learned nothing newer
+        self.held = self.held.take().or(last);
         self.sends = 0;
         self.troubles = 0;
         self.refusals = 0;
@@ -144,13 +179,26 @@ impl Exchange {
         self.last = self.doubt.then(|| {
             let message = "the runner stopped before the answer came";
             let cause = Cause::new(CauseKind::Other, message);
-            Observed { purpose: Purpose::Main, delivery: Delivery::Maybe(cause), at }
+            Observed {
+                purpose: Purpose::Main,
+                delivery: Delivery::Maybe(cause),
+                at,
+                asks_to_wait: None,
+            }
         });
     }
 
     /// Whether it is about a request that could change something.
     pub fn changes(&self) -> bool {
         self.intended.as_ref().is_some_and(RequestIntended::changes)
+    }
+}
+
+/// Whether no answer came, or one that tells of trouble of the server's.
+fn is_trouble(delivery: &Delivery) -> bool {
+    match delivery {
+        Delivery::Answered(answer) => matches!(answer.status, 408 | 429 | 500..),
+        Delivery::Maybe(_) | Delivery::Never(_) => true,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a step that did not succeed is put into words, and which end that is for the run.
 
 use super::action::Action;
+use super::clocks::clock_is_off;
 use super::decide::finish;
 use super::delivery::{Answer, Delivery};
 use super::event::Event;
@@ -36,7 +37,12 @@ impl Settle<'_> {
             _ => FailureKind::Rejected,
         };
         let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-        let message = format!("the API answered {}{said}", answer.status);
+        let mut message = format!("the API answered {}{said}", answer.status);
+        // what it refuses may be a date
+        let off = self.here.state.clocks.off().filter(|_| answer.status == 422);
+        if let Some(off) = off {
+            message = format!("{message}; {}", clock_is_off(off));
+        }
         let mut failure = self.failure(kind, message);
         failure.http_status = Some(answer.status);
         let written = |field: &str| {
@@ -60,7 +66,7 @@ impl Settle<'_> {
                 "the merchant may not do this: not verified yet, a wrong passcode, or a wrong environment"
                     .to_owned(),
             ),
-            _ => None,
+            _ => off.map(|_| "set this machine's clock, by NTP for one, and start again".to_owned()),
         };
         failure
     }

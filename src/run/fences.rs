@@ -117,8 +117,11 @@ impl Settle<'_> {
         let exchange = self.exchange();
         let fence = self.kind.fence(self.params, self.progress);
         let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
-        let over = self.kind.deadline(self.params, self.progress);
-        let over = over.is_some_and(|end| self.now() >= later(end, EXPIRY_MARGIN_MS));
+        let end = self.kind.deadline(self.params, self.progress);
+        // only the API's own clock says that it takes no late request any more
+        let over = end
+            .zip(self.here.state.clocks.seen_at_api)
+            .is_some_and(|(end, seen)| seen >= later(end, EXPIRY_MARGIN_MS));
         match (fence, source) {
             (Some(_), None) if exchange.fence.is_none() => Err(Box::new(self.send(Purpose::Fence))),
             (Some(_), Some("ACTIVE")) if over => {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::clocks::When;
 use super::event::{Event, RunStarted};
 use super::items::{self, Item};
 use super::outcome::StepStatus;
@@ -338,8 +339,7 @@ impl Frame {
         &mut self,
         name: &str,
         event: &Event,
-        at: Timestamp,
-        before: Timestamp,
+        when: When,
     ) -> Result<Option<Money>, BadHistory> {
         let unknown =
             || BadHistory::Contradiction(format!("there is no step `{}{name}`", self.path));
@@ -369,8 +369,8 @@ impl Frame {
                         "`{name}` is about a flow that has not begun"
                     ))
                 })?;
-                let moves = inside.apply(rest, event, at, before)?;
-                step.apply_inside(event, at, before);
+                let moves = inside.apply(rest, event, when)?;
+                step.apply_inside(event, when);
                 moves
             }
             None => {
@@ -378,7 +378,7 @@ impl Frame {
                     .steps
                     .get_mut(index)
                     .ok_or_else(|| BadHistory::Contradiction(name.to_owned()))?;
-                let pays = step.apply(event, at, before);
+                let pays = step.apply(event, when);
                 if !matches!(event, Event::Reconciled { .. }) {
                     self.show(index);
                 }

@@ -90,6 +90,7 @@ impl<'a> Here<'a> {
             intended_at: step.exchange.intended_at,
             asked: step.asked,
             began_at: step.began_at.unwrap_or(self.state.now),
+            began_on: step.began_on.unwrap_or_else(|| self.state.clocks.date()),
             answer: step.answer.as_ref(),
             known: self.state,
         }))

@@ -7,7 +7,7 @@ use super::outcome::{Failure, FailureKind};
 use super::settle;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::PlanStep;
-use crate::steps::step::{Answer, Class, Params, Verdict};
+use crate::steps::step::{Answer, Class, Due, Params, Verdict};
 
 /// Whether a step sends nothing.
 pub(super) fn is_local(here: &Here<'_>, index: usize, plan: &PlanStep) -> bool {
@@ -28,8 +28,13 @@ pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep, params: &Para
         return Action::Ask { step: name(), question };
     }
     let due = here.with_progress(index, |progress| kind.due(params, progress)).flatten();
-    if let Some(until) = due.filter(|due| here.state.now < *due) {
-        let why = format!("until {until:.0}");
+    let clocks = &here.state.clocks;
+    let due = due.map(|due| match due {
+        Due::On(date) => (clocks.of_date(date), date),
+        Due::At(moment) => (moment, clocks.to_date(moment)),
+    });
+    if let Some((until, date)) = due.filter(|(due, _)| here.state.now < *due) {
+        let why = format!("until {date:.0}");
         return match step.began_at {
             // written down first: a process that takes the run up later waits for the same moment
             None => Action::Record(Event::NotFinalYet { step: name(), status: why, act: None }),

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod backoff;
+pub mod clocks;
 pub mod decide;
 pub mod delivery;
 pub mod documents;
@@ -14,12 +15,13 @@ mod here;
 pub mod items;
 mod local;
 pub mod outcome;
+pub mod pace;
 mod payments;
 pub mod pii;
 pub mod recovery;
 pub mod retold;
 pub mod row;
-pub mod settle;
+mod settle;
 pub mod state;
 pub mod step_state;
 pub mod watch;

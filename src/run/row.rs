@@ -65,12 +65,12 @@ pub struct RunRow {
 impl RunRow {
     /// What the index says of a run.
     pub fn of(state: &State) -> Self {
-        Self::with(state, state.finished.as_ref(), state.now)
+        Self::with(state, state.finished.as_ref(), state.clocks.wall)
     }
 
     /// What the index is to say once one more event of a run is there; none if that changes nothing in it.
     pub fn after(state: &State, recorded: &Recorded) -> Option<Self> {
-        let at = recorded.at.max(state.now);
+        let at = recorded.at;
         match &recorded.event {
             Event::RunFinished { outcome, outputs, failure } => {
                 let finished = Finished {

@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 
 use super::action::{Action, Auth, Send};
-use super::backoff;
 use super::decide::finish;
-use super::delivery::{Answer, Cause, CauseKind, Delivery};
+use super::delivery::{Answer, Delivery};
 use super::event::{Event, Purpose, RequestIntended};
 use super::exchange::{Exchange, Observed};
-use super::here::{Here, credentials, later};
+use super::here::{Here, credentials};
 use super::outcome::{Failure, FailureKind, Outcome};
 use super::recovery::{Patience, Remedy, patience, remedy};
 use super::step_state::StepState;
@@ -19,12 +18,6 @@ use crate::steps::step::{Call, Class, Landed, Params, Progress, Verdict};
 
 /// How long one request may take.
 const REQUEST_MS: u64 = 30_000;
-
-/// What a step waits for before its first status question.
-pub const FIRST_QUESTION: &str = "a moment before the first question";
-
-/// A first status question leaves the API this long after what came before.
-const BREATH_MS: u64 = 1_000;
 
 /// The next action for a step that has begun, or is about to.
 pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep) -> Action {
@@ -43,7 +36,8 @@ pub(super) fn step(here: &Here<'_>, index: usize, plan: &PlanStep) -> Action {
         let patience = patience(class);
         let settle =
             Settle { here, index, plan, step, kind, params, class, progress, patience, retry };
-        settle.with_retry().next()
+        let settle = settle.with_retry();
+        settle.in_pace(settle.next())
     });
     action.unwrap_or_else(|| broken(here, plan, "the step is no step of this plan"))
 }
@@ -147,67 +141,6 @@ impl Settle<'_> {
 
     pub(super) fn fenced(&self) -> bool {
         self.exchange().fence.is_some()
-    }
-
-    fn timed_out(&self) -> bool {
-        let limit = self.plan.timeout_ms.or(self.here.frame.plan.defaults.timeout_ms);
-        let own = limit.zip(self.step.since).map(|(limit, since)| later(since, limit));
-        own.into_iter().chain(self.here.deadline()).any(|end| self.now() >= end)
-    }
-
-    /// The first sending of a request, or the next question of a poll.
-    fn first(&self) -> Action {
-        if let Some(what) = &self.step.act {
-            return self.act(what);
-        }
-        if let Some(pace) = self.kind.pace(self.params) {
-            if let Some(since) = self.step.asked_since {
-                let end = later(since, pace.limit_ms);
-                if self.now() >= end {
-                    return self.not_final();
-                }
-                let asked_at = self.step.asked_at.unwrap_or(since);
-                let due = later(asked_at, self.poll_ms(pace.every_ms)).min(end);
-                return self.at(due, self.step.waits_for.as_deref().unwrap_or("status"), || {
-                    self.send(Purpose::Main)
-                });
-            }
-            let before = self.here.before(self.plan).into_iter().chain(self.step.asked_at).max();
-            let due = before.map_or(self.now(), |ended| later(ended, BREATH_MS));
-            return self.at(due, FIRST_QUESTION, || self.send(Purpose::Main));
-        }
-        if self.class == Class::Money
-            && self.exchange().intended.is_none()
-            && let Err(action) = self.within_limits()
-        {
-            return *action;
-        }
-        self.send(Purpose::Main)
-    }
-
-    /// How long until the next question.
-    fn poll_ms(&self, every_ms: u64) -> u64 {
-        let asked = self.step.asked;
-        match self.here.state.started.batch {
-            Some(_) => {
-                let seed = self.here.frame.seed();
-                backoff::spread_poll_ms(seed, &self.plan.id, every_ms, asked)
-            }
-            None => backoff::poll_ms(every_ms, asked),
-        }
-    }
-
-    fn not_final(&self) -> Action {
-        let status = self.step.waits_for.as_deref().unwrap_or("open");
-        let mut failure = self.failure(
-            FailureKind::NotFinal,
-            format!("the status is still {status} after the time this flow waits"),
-        );
-        failure.help = Some(format!(
-            "this is normal for mobile money: `dollr-flow resume {}` goes on asking",
-            self.here.state.run
-        ));
-        finish(Outcome::Paused, Map::new(), Some(failure))
     }
 
     fn after_main(&self, last: &Observed) -> Action {
@@ -375,51 +308,6 @@ impl Settle<'_> {
         }
     }
 
-    /// The same purpose once more, after the wait it deserves, while patience lasts.
-    pub(super) fn again(&self, last: &Observed, purpose: Purpose, failure: Failure) -> Action {
-        if let Delivery::Never(Cause { kind: CauseKind::Credentials, message }) = &last.delivery {
-            let failure = self.failure(FailureKind::Credentials, message.clone());
-            let failure = failure.help("check the client id and secret");
-            return match self.exchange().doubt {
-                true => self.give_up(failure),
-                false => self.refused(failure),
-            };
-        }
-        let tries = self.exchange().troubles.max(self.unread());
-        if tries >= self.patience.troubles || hopeless(&last.delivery) {
-            return self.give_up(failure);
-        }
-        let asked = match &last.delivery {
-            Delivery::Answered(answer) => answer.asks_to_wait(last.at),
-            Delivery::Maybe(_) | Delivery::Never(_) => None,
-        };
-        let (first, cap) = self.retry.map_or((backoff::FIRST_MS, backoff::CAP_MS), |retry| {
-            (retry.interval_ms, retry.max_interval_ms)
-        });
-        let seed = self.here.frame.seed();
-        let backoff = backoff::exponential_ms(seed, &self.plan.id, tries.max(1), first, cap);
-        let wait = asked.and_then(|asked| u64::try_from(asked.as_millis()).ok());
-        let due = later(last.at, wait.unwrap_or(0).max(backoff));
-        self.at(due, "trying again", || self.send(purpose))
-    }
-
-    /// Answers of success that can't be read leave no trouble behind, but sendings.
-    pub(super) fn unread(&self) -> u32 {
-        match &self.exchange().last {
-            Some(Observed { delivery: Delivery::Answered(answer), .. }) if answer.is_success() => {
-                self.exchange().sends
-            }
-            _ => 0,
-        }
-    }
-
-    pub(super) fn at(&self, due: Timestamp, why: &str, then: impl FnOnce() -> Action) -> Action {
-        match self.now() >= due {
-            true => then(),
-            false => Action::Wait { until: due, why: why.to_owned(), step: None },
-        }
-    }
-
     pub(super) fn now(&self) -> Timestamp {
         self.here.state.now
     }
@@ -468,10 +356,12 @@ impl Settle<'_> {
             body: call.body.clone(),
             reference_id: money.then_some(self.progress.reference_id),
             moves: money.then(|| self.moves()).flatten().map(|money| money.to_string()),
+            api_at: None,
         };
         let limit = self.plan.timeout_ms.or(self.here.frame.plan.defaults.timeout_ms);
         let timeout_ms = limit.map_or(REQUEST_MS, |limit| limit.min(REQUEST_MS));
-        Action::Send(Box::new(Send { intent, call, auth: self.auth(), timeout_ms }))
+        let (auth, hold_ms) = (self.auth(), self.hold_ms());
+        Action::Send(Box::new(Send { intent, call, auth, timeout_ms, hold_ms }))
     }
 
     fn auth(&self) -> Auth {
@@ -486,15 +376,5 @@ impl Settle<'_> {
             true => Auth::Fresh(own),
             false => Auth::Bearer(own),
         }
-    }
-}
-
-/// Trouble that waiting does not mend: a wrong base URL, or a request this program will not send.
-fn hopeless(delivery: &Delivery) -> bool {
-    match delivery {
-        Delivery::Never(cause) | Delivery::Maybe(cause) => {
-            matches!(cause.kind, CauseKind::Redirect | CauseKind::Refused)
-        }
-        Delivery::Answered(_) => false,
     }
 }

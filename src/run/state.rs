@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
+use super::clocks::Clocks;
 use super::event::{Event, RunStarted};
 use super::frame::Frame;
 use super::here::Here;
@@ -38,8 +39,10 @@ pub struct State {
     pub started: RunStarted,
     /// When it began.
     pub started_at: Timestamp,
-    /// The time of the last event: the only clock there is down here.
+    /// The run's own time at the last event, which never goes back: the only one there is down here.
     pub now: Timestamp,
+    /// The clocks it is made from.
+    pub clocks: Clocks,
     /// The number of the last event.
     pub n: u64,
     /// Its flow under way, with its steps.
@@ -126,6 +129,7 @@ impl State {
             started,
             started_at: at,
             now: at,
+            clocks: Clocks::start(at),
             n: 1,
             root,
             changed: false,
@@ -210,14 +214,21 @@ impl State {
                 recorded.n, self.n
             )));
         }
-        let at = recorded.at.max(self.now);
-        match &recorded.event {
+        let when = match &recorded.event {
             Event::RunStarted(_) => {
                 return Err(BadHistory::Contradiction("it starts twice".to_owned()));
             }
+            Event::RunResumed { .. } => self.clocks.change_process(recorded.at),
+            _ => self.clocks.tick(recorded.at),
+        };
+        if let Event::ReplyObserved { delivery, .. } = &recorded.event {
+            self.clocks.hear(delivery);
+        }
+        match &recorded.event {
+            Event::RunStarted(_) => {}
             Event::RunResumed { .. } => {
                 self.finished = None;
-                self.root.resume(at);
+                self.root.resume(when.at);
             }
             Event::Waited {} => self.root.waits(self.now),
             Event::RunFinished { outcome, outputs, failure } => {
@@ -229,13 +240,13 @@ impl State {
             }
             about => {
                 let name = about.step().unwrap_or_default();
-                self.root.apply(name, about, at, self.now)?;
+                self.root.apply(name, about, when)?;
                 if let Event::RequestIntended(intent) = about {
                     self.changed |= intent.changes();
                 }
             }
         }
-        self.now = at;
+        self.now = when.at;
         self.n = recorded.n;
         Ok(())
     }

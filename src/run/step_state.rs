@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::clocks::When;
 use super::event::{Event, Purpose, RequestIntended};
 use super::exchange::Exchange;
 use super::frame::Frame;
@@ -34,8 +35,12 @@ pub struct StepState {
     pub asked: usize,
     /// When it was first told so since the run was last taken up.
     pub asked_since: Option<Timestamp>,
-    /// When it was last told so.
+    /// When its question was last asked, or answered so.
     pub asked_at: Option<Timestamp>,
+    /// How often it was answered so, whoever asked: a new process asks no faster than the one before.
+    pub paced: usize,
+    /// When the turn before ended.
+    pub turned_at: Option<Timestamp>,
     /// What it waits for, in the API's word.
     pub waits_for: Option<String>,
     /// The path of its last main request.
@@ -56,6 +61,8 @@ pub struct StepState {
     pub started_at: Option<Timestamp>,
     /// The time of the event before its first one, which it was decided by; of a later turn, before the turn's first.
     pub began_at: Option<Timestamp>,
+    /// The date that was.
+    pub began_on: Option<Timestamp>,
     /// When it began, or was last taken up again.
     pub since: Option<Timestamp>,
     /// When it ended.
@@ -80,11 +87,14 @@ impl StepState {
             asked: 0,
             asked_since: None,
             asked_at: None,
+            paced: 0,
+            turned_at: None,
             waits_for: None,
             asked_for: None,
             act: None,
             answer: None,
             began_at: None,
+            began_on: None,
             outputs: Map::new(),
             failure: None,
             reconciled: BTreeMap::new(),
@@ -124,17 +134,18 @@ impl StepState {
     }
 
     /// The step after one more event; whether that was the intent to make a payment.
-    pub(super) fn apply(&mut self, event: &Event, at: Timestamp, before: Timestamp) -> bool {
-        self.begin(at, before);
+    pub(super) fn apply(&mut self, event: &Event, when: When) -> bool {
+        let at = when.at;
+        self.begin(when);
         match event {
             Event::RunStarted(_)
             | Event::RunResumed { .. }
             | Event::Waited {}
             | Event::RunFinished { .. } => {}
-            Event::RequestIntended(intent) => return self.intend(intent, at),
+            Event::RequestIntended(intent) => return self.intend(intent, when),
             Event::ReplyObserved { purpose, delivery, .. } => {
                 self.status = StepStatus::Running;
-                self.exchange.observe(*purpose, delivery, at);
+                self.exchange.observe(*purpose, delivery, when);
             }
             Event::RequestAdopted { body, .. } => {
                 self.found = true;
@@ -144,11 +155,13 @@ impl StepState {
                 self.done.push(body.clone());
                 self.exchange = Exchange::default();
                 self.asked = 0;
+                self.paced = 0;
             }
             Event::NotFinalYet { status, act, .. } => {
                 self.status = StepStatus::Running;
                 self.act.clone_from(act);
                 self.asked += 1;
+                self.paced += 1;
                 self.asked_since.get_or_insert(at);
                 self.waits_for = Some(status.clone());
                 self.asked_at = Some(at);
@@ -158,7 +171,7 @@ impl StepState {
                 self.status = StepStatus::Running;
                 self.answer = Some(Answer { approved: *approved, by: by.clone() });
             }
-            Event::TurnSucceeded { outputs, .. } => self.turn(outputs.clone()),
+            Event::TurnSucceeded { outputs, .. } => self.turn(outputs.clone(), at),
             Event::StepSucceeded { outputs, .. } => {
                 self.end(StepStatus::Succeeded, outputs.clone(), None, at);
             }
@@ -177,23 +190,24 @@ impl StepState {
     }
 
     /// Something happened in the flow that the step uses.
-    pub(super) fn apply_inside(&mut self, event: &Event, at: Timestamp, before: Timestamp) {
+    pub(super) fn apply_inside(&mut self, event: &Event, when: When) {
         if matches!(event, Event::Reconciled { .. }) {
             return;
         }
-        self.begin(at, before);
+        self.begin(when);
         self.status = StepStatus::Running;
         self.attempts += u32::from(matches!(event, Event::RequestIntended(_)));
     }
 
-    fn begin(&mut self, at: Timestamp, before: Timestamp) {
+    fn begin(&mut self, when: When) {
         // the wait before its first request is its own
-        self.started_at.get_or_insert(before);
-        self.since.get_or_insert(at);
-        self.began_at.get_or_insert(before);
+        self.started_at.get_or_insert(when.before);
+        self.since.get_or_insert(when.at);
+        self.began_at.get_or_insert(when.before);
+        self.began_on.get_or_insert(when.date_before);
     }
 
-    fn intend(&mut self, intent: &RequestIntended, at: Timestamp) -> bool {
+    fn intend(&mut self, intent: &RequestIntended, when: When) -> bool {
         self.status = StepStatus::Running;
         self.attempts += 1;
         let pays = self.exchange.intended.is_none() && intent.reference_id.is_some();
@@ -202,8 +216,9 @@ impl StepState {
         }
         if intent.purpose == Purpose::Main {
             self.asked_for = Some(intent.path.clone());
+            self.asked_at = Some(when.at);
         }
-        self.exchange.intend(intent, at);
+        self.exchange.intend(intent, when);
         pays
     }
 
@@ -234,16 +249,20 @@ impl StepState {
     }
 
     /// One turn is done; the next starts afresh.
-    fn turn(&mut self, outputs: Map) {
+    fn turn(&mut self, outputs: Map, at: Timestamp) {
         self.status = StepStatus::Running;
         self.turns.push(outputs);
         self.done = Vec::new();
         self.exchange = Exchange::default();
         self.asked = 0;
         self.asked_since = None;
+        self.asked_at = None;
+        self.paced = 0;
+        self.turned_at = Some(at);
         self.waits_for = None;
         self.answer = None;
         self.began_at = None;
+        self.began_on = None;
         self.params = OnceLock::new();
         if let Some(Ok(child)) = self.child.take() {
             self.past.push(*child);

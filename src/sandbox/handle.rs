@@ -24,6 +24,13 @@ use crate::api::wire::{Method, Reply, Request};
 /// Answers a request at a time, and changes the books accordingly.
 pub fn handle(ledger: &mut Ledger, request: &Request, now: Timestamp) -> Handled {
     ledger.hear(now);
+    let mut handled = answer(ledger, request);
+    // by the clock that expiries and `created_at` go by
+    handled.reply.date = Some(ledger.now());
+    handled
+}
+
+fn answer(ledger: &mut Ledger, request: &Request) -> Handled {
     if page::is_wanted(request) {
         return page::handle(ledger);
     }

@@ -64,7 +64,7 @@ impl Step for SessionKind {
         let names: Vec<&str> = self.params.iter().map(|field| field.name).collect();
         let mut body = params.fields(&names);
         if names.contains(&"expires_at") {
-            let end = || Value::Text(end(progress.began_at).to_string());
+            let end = || Value::Text(end(progress.began_on).to_string());
             body.entry("expires_at".to_owned()).or_insert_with(end);
         }
         Ok(Call::post(format!("/v1/sessions/{}", self.name), body))
@@ -87,7 +87,7 @@ impl Step for SessionKind {
 }
 
 /// When a session ends that nobody gave an end: a while after the step began, and the same at every attempt.
-fn end(began_at: Timestamp) -> Timestamp {
-    let end = began_at.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
+fn end(began_on: Timestamp) -> Timestamp {
+    let end = began_on.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
     Timestamp::from_second(end.as_second()).unwrap_or(end)
 }

@@ -65,8 +65,10 @@ pub struct Progress<'a> {
     pub intended_at: Option<Timestamp>,
     /// How many times in a row this step was answered "not yet" or "not found".
     pub asked: usize,
-    /// When the step began: the same at every attempt, so what is derived from it is sent again as it was.
+    /// When the step began, in the run's own time: spans are counted from there.
     pub began_at: Timestamp,
+    /// The date it began on: the same at every attempt, so what is derived from it is sent again as it was.
+    pub began_on: Timestamp,
     /// What a person answered to the step's question.
     pub answer: Option<&'a Answer>,
     /// What earlier steps brought to light.
@@ -80,6 +82,15 @@ pub struct Answer {
     pub approved: bool,
     /// Who gave it, where that is known.
     pub by: Option<String>,
+}
+
+/// What a [`Class::Local`] step waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// A date.
+    On(Timestamp),
+    /// A moment of the run's own time.
+    At(Timestamp),
 }
 
 /// How a step that asks again and again paces itself.
@@ -291,8 +302,8 @@ pub trait Step: Sync + Send + 'static {
         Verdict::Done(Map::new())
     }
 
-    /// A [`Class::Local`] step is not decided before this moment.
-    fn due(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Timestamp> {
+    /// A [`Class::Local`] step is not decided before this.
+    fn due(&self, _params: &Params, _progress: &Progress<'_>) -> Option<Due> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::step::{Class, Params, Progress, Step, Verdict};
+use super::step::{Class, Due, Params, Progress, Step, Verdict};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty, duration_ms};
 
@@ -55,19 +55,17 @@ impl Step for Wait {
         }
     }
 
-    fn due(&self, params: &Params, progress: &Progress<'_>) -> Option<Timestamp> {
-        if let Some(until) = params.get("until").and_then(Value::as_str) {
-            return until.parse().ok();
+    fn due(&self, params: &Params, progress: &Progress<'_>) -> Option<Due> {
+        if let Some(until) = until(params) {
+            return Some(Due::On(until));
         }
-        let ms = i64::try_from(duration_ms(params.text("for"))?).unwrap_or(i64::MAX);
-        let end = progress.began_at.saturating_add(SignedDuration::from_millis(ms));
-        Some(end.unwrap_or(Timestamp::MAX))
+        Some(Due::At(later(progress.began_at, params)?))
     }
 
     fn local(&self, params: &Params, progress: &Progress<'_>) -> Verdict {
-        match self.due(params, progress) {
-            Some(due) => {
-                let until = Value::Text(due.to_string());
+        match until(params).or_else(|| later(progress.began_on, params)) {
+            Some(until) => {
+                let until = Value::Text(until.to_string());
                 Verdict::Done(Map::from_iter([("until".to_owned(), until)]))
             }
             None => Verdict::Failed {
@@ -76,4 +74,14 @@ impl Step for Wait {
             },
         }
     }
+}
+
+fn until(params: &Params) -> Option<Timestamp> {
+    params.get("until").and_then(Value::as_str)?.parse().ok()
+}
+
+fn later(began: Timestamp, params: &Params) -> Option<Timestamp> {
+    let ms = i64::try_from(duration_ms(params.text("for"))?).unwrap_or(i64::MAX);
+    let end = began.saturating_add(SignedDuration::from_millis(ms));
+    Some(end.unwrap_or(Timestamp::MAX))
 }

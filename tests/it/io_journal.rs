@@ -243,6 +243,7 @@ fn a_day() -> Vec<Event> {
             body: None,
             reference_id: Some(reference),
             moves: Some("250.00 USD".into()),
+            api_at: None,
         })
     };
     let observed = |step: &str, purpose, delivery| Event::ReplyObserved {

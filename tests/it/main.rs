@@ -12,6 +12,7 @@
 mod batch_kills;
 mod check;
 mod cli_batch;
+mod cli_clocks;
 mod cli_digits;
 mod cli_edges;
 mod cli_errors;
@@ -21,6 +22,8 @@ mod cli_journal;
 mod cli_keys;
 mod cli_money;
 mod cli_once;
+#[cfg(unix)]
+mod cli_pace;
 mod cli_people;
 mod cli_reconcile;
 #[cfg(unix)]

@@ -194,3 +194,13 @@ fn a_missing_fence_is_noticed() {
 fn a_missing_lock_is_noticed() {
     noticed(Sabotage::Lock, scenario(collect(), Settings::default()));
 }
+
+#[test]
+fn waits_by_a_clock_that_was_set_back_are_noticed() {
+    noticed(Sabotage::OwnTime, scenario(collect(), Settings::default()));
+}
+
+#[test]
+fn the_apis_time_taken_from_this_machine_is_noticed() {
+    noticed(Sabotage::ApiTime, scenario(collect(), Settings::default()));
+}

@@ -9,7 +9,8 @@ use crate::base::ids::RunId;
 use crate::engine::local::{Broken, Engine, Hand, Pause, events};
 use crate::engine::ports::{Clock, Journal, Transport};
 use crate::flow::plan::Plan;
-use crate::run::state::{Outside, State};
+use crate::run::state::{Outside, Recorded, State};
+use crate::run::watch::{Warning, Watch};
 
 /// What a run does when its turn comes.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,8 @@ pub(super) struct Open<L> {
     /// None while it is in the journal alone.
     state: Option<Box<State>>,
     hand: Hand,
+    /// What people should know.
+    pub(super) warned: Warned,
     /// Held for as long as the run is open.
     _lock: Option<L>,
 }
@@ -49,7 +52,8 @@ impl<L> Open<L> {
     ) -> Self {
         let (run, plan) = (state.run, state.plan.clone());
         let hand = Hand::default();
-        Self { tag, next, run, plan, outside, state: Some(state), hand, _lock: lock }
+        let warned = Warned::default();
+        Self { tag, next, run, plan, outside, state: Some(state), hand, warned, _lock: lock }
     }
 
     /// Whether its state takes room.
@@ -87,11 +91,23 @@ impl<L> Open<L> {
         };
         match self.next {
             Next::Start(older) => engine.start_over(&state, older, &mut ()).await?,
-            Next::TakeUp => engine.take_up(&mut state, &mut ()).await?,
+            Next::TakeUp => engine.take_up(&mut state, &mut self.warned).await?,
             Next::Wake(at) => engine.woke(&mut state, at, &mut ()).await?,
             Next::Stop => {}
         }
-        let pause = engine.advance(&mut state, &mut self.hand, &mut ()).await?;
+        let pause = engine.advance(&mut state, &mut self.hand, &mut self.warned).await?;
         Ok((pause, self.state.insert(state)))
+    }
+}
+
+/// Keeps the warnings of a run.
+#[derive(Debug, Default)]
+pub(super) struct Warned(pub(super) Vec<Warning>);
+
+impl Watch for Warned {
+    fn event(&mut self, _state: &State, _recorded: &Recorded) {}
+
+    fn warning(&mut self, warning: Warning) {
+        self.0.push(warning);
     }
 }

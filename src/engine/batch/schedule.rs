@@ -4,10 +4,11 @@
 //! begun, so neither starves the other, and the rate of status questions is bounded by the places. Of the runs that
 //! wait only some are kept in memory; the rest cost their time and their name, and are read back from the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -17,8 +18,10 @@ use crate::base::ids::RunId;
 use crate::engine::local::{Broken, Engine, Pause};
 use crate::engine::ports::{Clock, Journal, JournalError, Transport};
 use crate::run::outcome::Outcome;
+use crate::run::pace::LONGEST_HOLD_MS;
 use crate::run::row::RunRow;
 use crate::run::state::{Outside, State};
+use crate::run::watch::Warning;
 
 /// How many waiting runs are kept in memory.
 const MAX_HERE: usize = 1_024;
@@ -65,6 +68,8 @@ pub trait Hear {
     fn broken(&mut self, tag: &Tag, why: &Broken);
     /// What is at work, and what waits for its time.
     fn load(&mut self, _at_work: usize, _waiting: usize) {}
+    /// Something is not as it should be; told once, not for each run.
+    fn warning(&mut self, _warning: Warning) {}
 }
 
 /// Many runs at once.
@@ -77,6 +82,7 @@ pub struct Scheduler<T, C, J: Journal> {
     waiting: BTreeMap<(Timestamp, u64), Open<J::Lock>>,
     here: usize,
     count: u64,
+    warned: HashSet<Discriminant<Warning>>,
 }
 
 /// What one turn of a run came to.
@@ -100,6 +106,8 @@ pub enum Halt {
     Asked,
     /// The journal can't be written.
     Journal,
+    /// The API asks to be left alone for longer than a run waits.
+    LeftAlone(Timestamp),
 }
 
 impl<T, C, J> Scheduler<T, C, J>
@@ -119,6 +127,7 @@ where
             waiting: BTreeMap::new(),
             here: 0,
             count: 0,
+            warned: HashSet::new(),
         }
     }
 
@@ -155,11 +164,23 @@ where
                     self.wake_all();
                 }
             }
+            if feed.is_some() {
+                halt = halt.or_else(|| self.left_alone());
+            }
             if halt.is_some() {
                 feed = None;
             }
             hear.load(self.at_work.len(), self.waiting.len());
         }
+    }
+
+    /// Rows that begin now would only be paused.
+    fn left_alone(&self) -> Option<Halt> {
+        let now = self.engine.clock.now();
+        let longest =
+            SignedDuration::from_millis(i64::try_from(LONGEST_HOLD_MS).unwrap_or(i64::MAX));
+        let until = self.engine.gate.closed_until(now)?;
+        (until.duration_since(now) > longest).then_some(Halt::LeftAlone(until))
     }
 
     fn begin(&mut self, work: Work<J::Lock>) {
@@ -204,6 +225,11 @@ where
     fn settle(&mut self, done: Done<J::Lock>, hear: &mut impl Hear) -> Option<Halt> {
         self.learn();
         let Done { mut open, end } = done;
+        for warning in std::mem::take(&mut open.warned.0) {
+            if self.warned.insert(discriminant(&warning)) {
+                hear.warning(warning);
+            }
+        }
         match end {
             End::Waits(until) => {
                 open.next = Next::Wake(until);

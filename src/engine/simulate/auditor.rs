@@ -11,7 +11,7 @@ use crate::base::value::Value;
 use crate::run::frame::{At, Frame};
 use crate::run::outcome::Outcome;
 use crate::run::state::State;
-use crate::sandbox::{Audit, Charges, ExecutionStatus, ReferenceAttempts, SourceType};
+use crate::sandbox::{Audit, Charges, ExecutionStatus, ReferenceAttempts, Repeat, SourceType};
 
 /// What an audit comes to.
 pub struct Audited {
@@ -54,6 +54,8 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Audit
         found.push(format!("{charged} payments landed for {intents} intents"));
     }
     if let Some(state) = ended {
+        let before = scenario.books.as_ref().map(|books| books.audit().repeats);
+        found.extend(made_twice(state, &audit, &before.unwrap_or_default(), inner.spares));
         let known = expected(state);
         for charge in audit.charges.iter().filter(|charge| charge.completed > 0) {
             if let Some(sum) = known.get(&charge.source_id)
@@ -136,6 +138,35 @@ fn unpaid(state: &State, charges: &[Charges]) -> Vec<String> {
     said.filter(|(kind, id)| !paid(*kind, *id))
         .map(|(kind, id)| format!("the run says {kind:?} {id} is PAID, the books say it is not"))
         .collect()
+}
+
+/// Things that the run made twice and knows once, beyond what the network did. A page of the server makes things that no
+/// step names, and so may a request of the recipe's own.
+fn made_twice(state: &State, audit: &Audit, before: &[Repeat], spares: u64) -> Option<String> {
+    let all = state.root.all();
+    let kind = |at: &At<'_>| at.plan.kind().map(|kind| kind.name());
+    if all.iter().any(|at| matches!(kind(at), Some("hosted" | "request"))) {
+        return None;
+    }
+    let knows = |what: &str, id: u64| {
+        let own = all.iter().filter(|at| kind(at) == Some(what));
+        let mut outputs = own.flat_map(|at| at.step.turns.iter().chain([&at.step.outputs]));
+        outputs.any(|outputs| outputs.get("id").and_then(Value::as_i64) == i64::try_from(id).ok())
+    };
+    let made = |what: &str| all.iter().any(|at| kind(at) == Some(what));
+    let things =
+        audit.repeats.iter().filter(|repeat| made(repeat.what) && !before.contains(repeat));
+    let unknown: Vec<String> = things
+        .flat_map(|repeat| {
+            repeat
+                .ids
+                .iter()
+                .filter(|id| !knows(repeat.what, **id))
+                .map(|id| format!("{} {id}", repeat.what))
+        })
+        .collect();
+    (unknown.len() as u64 > spares)
+        .then(|| format!("made twice, and known once: {}", unknown.join(", ")))
 }
 
 /// What the items that the run added to each document sum to.

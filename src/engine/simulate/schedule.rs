@@ -55,6 +55,10 @@ pub enum Sabotage {
     Fence,
     /// Two processes carry the run out at once.
     Lock,
+    /// Waits end by the clock that the run began under, however far that was set back since.
+    OwnTime,
+    /// The API's time is taken to be this machine's.
+    ApiTime,
 }
 
 /// What is simulated.
@@ -125,6 +129,7 @@ impl Scenario {
         let world =
             World::new(ledger, choices, self.late_delivery, traced).sabotaged(self.sabotage);
         let world = world.overlapping(self.plan.overlaps());
+        world.lock().set_clock();
         let mut life = Life { scenario: self, world: world.clone(), ended: None, lives: 0 };
         while life.lives < TROUBLED_LIVES && !life.is_over() {
             life.live(seen);
@@ -199,7 +204,7 @@ impl Life<'_> {
     /// One process, from its start to its death or its peaceful end.
     fn live(&mut self, seen: &mut Seen) {
         self.lives += 1;
-        self.world.revive();
+        self.world.revive(self.lives > 1);
         let engine = self.engine();
         let begun = !self.world.lock().records.is_empty();
         let state = match begun {

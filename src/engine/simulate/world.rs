@@ -17,7 +17,7 @@ use crate::base::secret::Secret;
 use crate::engine::inside::{heard, request};
 use crate::engine::one_run::Pages;
 use crate::engine::ports::{Clock, Entry, Record, Transport};
-use crate::run::delivery::{Cause, CauseKind, Delivery, Raw};
+use crate::run::delivery::{Cause, CauseKind, Delivery, Raw, http_date};
 use crate::sandbox::{Conduct, Dedup, Ledger, handle};
 use crate::steps::step::Call;
 
@@ -26,6 +26,12 @@ const MAX_CRASHES: u32 = 5;
 
 /// How long a client waits for an answer.
 const TIMEOUT_MS: u64 = 30_000;
+
+/// How far the runner's clock may be ahead of the server's, in minutes.
+const SKEWS_MIN: [i64; 4] = [15, -15, -120, 43_200];
+
+/// How far it may be set back between two processes, in days. No recipe waits for half as long.
+const SET_BACK_DAYS: i64 = 400;
 
 /// The world, shared by the ports.
 #[derive(Clone)]
@@ -44,7 +50,11 @@ pub struct Inner {
     /// Whether the process is dead.
     pub crashed: bool,
     crashes: u32,
+    /// The server's clock.
     now: Timestamp,
+    /// How far the runner's is ahead of it.
+    skew: SignedDuration,
+    set_back: SignedDuration,
     late: Vec<(Timestamp, Request)>,
     late_delivery: bool,
     sabotage: Option<Sabotage>,
@@ -54,6 +64,8 @@ pub struct Inner {
     lingering: bool,
     /// How many requests reached the server.
     pub requests: u64,
+    /// How many of them nobody could know of: delivered twice, or after the client gave up.
+    pub spares: u64,
     /// What the world itself saw that must never be.
     pub broken: Vec<String>,
     /// What happened, for people; kept only while somebody wants to read it.
@@ -71,6 +83,9 @@ impl World {
             crashed: false,
             crashes: 0,
             now: Timestamp::from_second(1_770_000_000).unwrap_or(Timestamp::UNIX_EPOCH),
+            skew: SignedDuration::ZERO,
+            set_back: SignedDuration::ZERO,
+            spares: 0,
             late: Vec::new(),
             late_delivery,
             sabotage: None,
@@ -102,11 +117,14 @@ impl World {
     }
 
     /// A new process starts where the old one died.
-    pub fn revive(&self) {
+    pub fn revive(&self, again: bool) {
         let mut inner = self.lock();
         inner.crashed = false;
         inner.tail.clear();
         inner.tell(|| "a new process starts".to_owned());
+        if again {
+            inner.set_clock_back();
+        }
     }
 
     /// A process that ends in peace leaves nothing unwritten.
@@ -118,6 +136,41 @@ impl World {
 }
 
 impl Inner {
+    /// The runner's clock need not be the server's.
+    pub fn set_clock(&mut self) {
+        let way = self.choices.wrong(SKEWS_MIN.len() as u32);
+        let skew = way.checked_sub(1).and_then(|way| SKEWS_MIN.get(way as usize));
+        if let Some(minutes) = skew {
+            self.skew = SignedDuration::from_mins(*minutes);
+            self.tell(|| format!("the runner's clock is {minutes} minutes ahead of the server's"));
+        }
+    }
+
+    /// Somebody sets the runner's clock between two processes: right, or far too early.
+    fn set_clock_back(&mut self) {
+        let before = self.skew;
+        match self.choices.wrong(2) {
+            0 => return,
+            1 => self.skew = SignedDuration::ZERO,
+            _ => self.skew -= SignedDuration::from_hours(SET_BACK_DAYS * 24),
+        }
+        let back = (before - self.skew).max(SignedDuration::ZERO);
+        self.set_back += back;
+        self.tell(|| format!("the runner's clock is set back by {} minutes", back.as_mins()));
+    }
+
+    fn runner_clock(&self) -> Timestamp {
+        self.now.saturating_add(self.skew).unwrap_or(self.now)
+    }
+
+    /// What the runner hears of the server's clock.
+    fn date(&self) -> Timestamp {
+        match self.sabotage {
+            Some(Sabotage::ApiTime) => self.runner_clock(),
+            _ => self.now,
+        }
+    }
+
     /// The payer of a card does what the bank asks for.
     pub fn payer_confirms(&mut self, reference: Uuid) {
         self.tell(|| format!("the payer confirms {reference}"));
@@ -211,7 +264,8 @@ impl Inner {
         if request.path.starts_with("/v1/executions/") {
             self.was_written_ahead(request);
         }
-        let handled = handle(&mut self.ledger, request, self.now);
+        let mut handled = handle(&mut self.ledger, request, self.now);
+        handled.reply.date = Some(self.date());
         (handled.reply, handled.conduct)
     }
 
@@ -250,11 +304,13 @@ impl Inner {
 
     fn carry(&mut self, request: &Request, fault: u32) -> Delivery {
         let maybe = |kind, message: &str| Delivery::Maybe(Cause::new(kind, message));
+        let date = Some(http_date(self.date()));
         let status = |status: u16, retry_after: Option<&str>| {
             Delivery::read(
                 Raw {
                     status,
                     retry_after: retry_after.map(str::to_owned),
+                    date: date.clone(),
                     body: b"{\"detail\":\"trouble\"}".to_vec(),
                     ..Raw::default()
                 },
@@ -285,12 +341,14 @@ impl Inner {
             // no client can mend a server that forgets and a network that repeats
             9 if self.ledger.settings().dedup == Dedup::Off => {}
             9 => {
+                self.spares += 1;
                 self.serve(request);
             }
             _ => {
                 let late = 1_000 + self.choices.amount(120_000);
                 let late = SignedDuration::from_millis(i64::try_from(late).unwrap_or(0));
                 let at = self.now.saturating_add(late).unwrap_or(self.now);
+                self.spares += 1;
                 self.late.push((at, request.clone()));
                 self.pass(TIMEOUT_MS);
                 return maybe(CauseKind::Timeout, "no answer in time");
@@ -399,13 +457,21 @@ impl Transport for World {
 
 impl Clock for World {
     fn now(&self) -> Timestamp {
-        self.lock().now
+        self.lock().runner_clock()
     }
 
     async fn sleep_until(&self, until: Timestamp) {
         let dead = {
             let mut inner = self.lock();
-            let ms = until.duration_since(inner.now).as_millis().max(0);
+            let mut span = until.duration_since(inner.runner_clock()).max(SignedDuration::ZERO);
+            if inner.sabotage == Some(Sabotage::OwnTime) && !span.is_zero() {
+                span += inner.set_back;
+            }
+            if span > SignedDuration::from_hours(SET_BACK_DAYS * 12) {
+                let what = format!("the runner waits for {} days", span.as_hours() / 24);
+                inner.broken.push(what);
+            }
+            let ms = span.as_millis();
             inner.pass(u64::try_from(ms).unwrap_or(0));
             if inner.choices.wrong(12) == 1 {
                 inner.pass(3_600_000);

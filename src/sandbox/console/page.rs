@@ -32,7 +32,7 @@ pub(crate) fn is_wanted(request: &Request) -> bool {
 /// The page.
 pub(crate) fn handle(ledger: &Ledger) -> Handled {
     let reply = match render(&ledger.page_json()) {
-        Ok(page) => Reply { status: 200, retry_after: None, body: page.into_bytes() },
+        Ok(page) => Reply { status: 200, retry_after: None, date: None, body: page.into_bytes() },
         Err(_) => detail_reply(500, "The page could not be made"),
     };
     Handled { reply, conduct: Conduct::Answer, landed: false }

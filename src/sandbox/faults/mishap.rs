@@ -113,7 +113,7 @@ impl Mishap {
 
 /// A reply with a JSON body.
 pub(crate) fn json_reply(status: u16, body: &Value) -> Reply {
-    Reply { status, retry_after: None, body: body.to_string().into_bytes() }
+    Reply { status, retry_after: None, date: None, body: body.to_string().into_bytes() }
 }
 
 /// A reply that only says what is the matter.
@@ -130,7 +130,7 @@ pub(crate) fn error_reply(status: u16) -> Reply {
         504 => "Gateway Timeout",
         _ => "Server Error",
     };
-    Reply { status, retry_after: None, body: text.as_bytes().to_vec() }
+    Reply { status, retry_after: None, date: None, body: text.as_bytes().to_vec() }
 }
 
 /// 429, with how long to wait.
@@ -140,5 +140,5 @@ pub(crate) fn too_many(retry_after: u32) -> Reply {
 
 fn page_reply(status: u16) -> Reply {
     let page = "<html><head><title>Gateway</title></head><body>Please try again.</body></html>";
-    Reply { status, retry_after: None, body: page.as_bytes().to_vec() }
+    Reply { status, retry_after: None, date: None, body: page.as_bytes().to_vec() }
 }
