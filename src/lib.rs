@@ -47,6 +47,9 @@
 //!
 //! `Architecture invariant:` a secret's type serialises and prints as `***`, so the journal can't hold one.
 //!
+//! `Architecture invariant:` what is written for people or programs passes [`io::out`]: secrets are masked there in whatever form,
+//! and letters without a shape are written out. No other file names the process's streams.
+//!
 //! `Architecture invariant:` money is an exact decimal from file to socket.
 //!
 //! `tests/it/tidy.rs` holds the first two, and the sizes of files and functions, by reading the sources.

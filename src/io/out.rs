@@ -117,17 +117,19 @@ impl Edge {
     /// A line a person types, asked for on standard error. `None` at the end of the input. Where the question has
     /// several lines, all but the first begin with a bar, so that none passes for another message.
     pub fn ask(&self, question: &str) -> Option<String> {
-        let mut lines = question.lines().map(|line| self.line(line));
-        let first = lines.next().unwrap_or_default();
-        let shown = lines.fold(first, |all, line| format!("{all}\n  | {line}"));
-        let space = if question.ends_with(' ') && !shown.ends_with(' ') { " " } else { "" };
         let mut err = io::stderr();
-        write!(err, "{shown}{space}").and_then(|()| err.flush()).ok()?;
+        write!(err, "{}", self.question(question)).and_then(|()| err.flush()).ok()?;
         let mut line = String::new();
         match io::stdin().read_line(&mut line) {
             Ok(0) | Err(_) => None,
             Ok(_) => Some(line.trim().to_owned()),
         }
+    }
+
+    fn question(&self, text: &str) -> String {
+        let mut lines = text.split('\n').map(|line| self.line(line));
+        let first = lines.next().unwrap_or_default();
+        lines.fold(first, |all, line| format!("{all}\n  | {line}"))
     }
 
     /// Lets even a panic's words pass the edge.
@@ -260,4 +262,54 @@ fn note<T>(result: io::Result<T>) -> io::Result<T> {
         let _ = LOST.set(lost);
     }
     result
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::base::secret::Secret;
+
+    fn written(reader: Reader, write: impl Fn(&mut dyn Write)) -> String {
+        let secrets = Secrets::default();
+        secrets.learn([&Secret::new("hunter22"), &Secret::new("48151623")]);
+        let edge = Edge::new(secrets);
+        let mut out = Vec::new();
+        write(&mut edge.guard(&mut out, reader));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_line_of_a_report_is_one_line_whatever_stands_in_it() {
+        let what = "10\u{8}\u{8}1 USD\nrun 7 succeeded\thunter22";
+        let shown = "10\\u{8}\\u{8}1 USD\\nrun 7 succeeded\\t***";
+        let people = |out: &mut dyn Write| {
+            writeln!(out, "  what  {what}").unwrap();
+            write!(out, "  {what}").unwrap();
+            writeln!(out).unwrap();
+        };
+        assert_eq!(written(Reader::People, people), format!("  what  {shown}\n  {shown}\n"));
+        let text = |out: &mut dyn Write| writeln!(out, "a\n\tb\u{1b}c").unwrap();
+        assert_eq!(written(Reader::Text, text), "a\n\tb\\u{1b}c\n");
+    }
+
+    #[test]
+    fn a_line_of_json_stays_json() {
+        let object = r#"{"a":48151623,"amount":250.00,"b":"x hunter22\u001b"}"#;
+        let json = |out: &mut dyn Write| {
+            write!(out, "[").unwrap();
+            write!(out, ",\n  {object}").unwrap();
+            writeln!(out, "\n]").unwrap();
+            writeln!(out, "\"\u{9b}\u{7f}\u{202e}\"").unwrap();
+        };
+        let told = "[,\n  {\"a\":\"***\",\"amount\":250.00,\"b\":\"x ***\\u001b\"}\n]\n\"\\u009b\\u007f\\u202e\"\n";
+        assert_eq!(written(Reader::Json, json), told);
+    }
+
+    #[test]
+    fn a_question_shows_what_it_is_about_and_no_line_of_it_passes_for_another() {
+        let edge = Edge::new(Secrets::default());
+        let asked = "Pay 10\u{8}\u{8}1 USD?\n✓ all paid\r [y/N] ";
+        assert_eq!(edge.question(asked), "Pay 10\\u{8}\\u{8}1 USD?\n  | ✓ all paid\\r [y/N] ");
+    }
 }

@@ -127,6 +127,22 @@ fn only_io_touches_the_world() {
 }
 
 #[test]
+fn everything_that_is_written_passes_one_edge() {
+    let mut problems = Vec::new();
+    for file in sources().iter().filter(|file| !file.path.ends_with("io/out.rs")) {
+        for way in ["io::stdout()", "io::stderr()", "println!", "print!(", "ProgressDrawTarget"] {
+            // whether a stream is a terminal says nothing to anybody
+            let code =
+                file.code.replace("stdout().is_terminal", "").replace("stderr().is_terminal", "");
+            if code.contains(way) {
+                problems.push(format!("{}: `{way}`", file.path.display()));
+            }
+        }
+    }
+    complain(&problems);
+}
+
+#[test]
 fn the_lower_floors_are_pure() {
     let mut problems = Vec::new();
     let pure = |file: &&File| !file.folder.is_empty() && floor(&file.folder) <= 5;
