@@ -65,7 +65,7 @@ impl Kept {
             return Ok((Source::new(file, text), Self { dollr_flow_files: Vec::new() }));
         }
         let mut kept: Self = serde_json::from_str(&text)
-            .map_err(|error| format!("its texts can't be read: {error}"))?;
+            .map_err(|error| format!("its texts can't be read ({error})"))?;
         let first = kept.dollr_flow_files.first_mut().ok_or("it has no text")?;
         first.name = file.to_owned();
         Ok((Source::new(file, first.text.clone()), kept))
