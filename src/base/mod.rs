@@ -1,5 +1,6 @@
 //! Floor 0: the words everything above is written in.
 
+pub mod country;
 pub mod diagnostic;
 mod disguise;
 pub mod ids;

@@ -16,6 +16,8 @@ pub enum MoneyError {
     NotCurrency(String),
     /// Not `AMOUNT CURRENCY`.
     NotMoney(String),
+    /// More decimals than the currency has.
+    Decimals(Money),
     /// The result has more digits than an exact decimal holds.
     Overflow,
 }
@@ -31,6 +33,10 @@ impl fmt::Display for MoneyError {
                 write!(f, "`{text}` is not an ISO 4217 currency such as USD, LRD or RWF")
             }
             Self::NotMoney(text) => write!(f, "`{text}` is not money such as \"500.00 USD\""),
+            Self::Decimals(Money { amount, currency }) => match currency.decimals() {
+                0 => write!(f, "{amount} {currency}: {currency} has no decimals"),
+                n => write!(f, "{amount} {currency}: {currency} has {n} decimals"),
+            },
             Self::Overflow => f.write_str("the amount has more than 28 digits"),
         }
     }
@@ -138,6 +144,11 @@ impl Currency {
             .and_then(|c| c.exponent())
             .map_or(2, u32::from)
     }
+
+    /// Whether an amount can be paid in it. Zeros past its decimals say nothing: 250.00 RWF are 250.
+    pub fn holds(&self, amount: Amount) -> bool {
+        amount.0.normalize().scale() <= self.decimals()
+    }
 }
 
 impl FromStr for Currency {
@@ -182,6 +193,16 @@ impl FromStr for Money {
             .split_once(char::is_whitespace)
             .ok_or_else(|| MoneyError::NotMoney(text.to_owned()))?;
         Ok(Self { amount: amount.parse()?, currency: currency.trim().parse()? })
+    }
+}
+
+impl Money {
+    /// The same, if its currency can have that amount.
+    pub fn payable(self) -> Result<Self, MoneyError> {
+        match self.currency.holds(self.amount) {
+            true => Ok(self),
+            false => Err(MoneyError::Decimals(self)),
+        }
     }
 }
 

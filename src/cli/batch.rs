@@ -48,7 +48,7 @@ pub async fn batch(args: BatchArgs, emit: &Emit, stop: Stop) -> u8 {
 }
 
 async fn carry_out(args: &BatchArgs, emit: &Emit, stop: Stop) -> Result<u8, NotStarted> {
-    let most = args.max_total.as_ref().map(|text| text.parse::<Money>());
+    let most = args.max_total.as_ref().map(|text| text.parse::<Money>().and_then(Money::payable));
     let most = most.transpose().map_err(|error| format!("--max-total: {error}"))?;
     let pace = Pace::of(&args.pace)?;
     let source = load::source(&args.flow)?;
@@ -192,7 +192,7 @@ fn outputs(args: &BatchArgs, plan: &Plan, emit: &Emit) -> Result<(), String> {
     }
 }
 
-fn open(args: &BatchArgs, plan: &Plan) -> Result<Opened, NotStarted> {
+fn open(args: &BatchArgs, plan: &Arc<Plan>) -> Result<Opened, NotStarted> {
     if args.data.as_os_str() == "-" && args.key.is_none() && args.batch.is_none() {
         let message = "rows from standard input need --key COLUMN, or --batch NAME: else the same rows on another day \
                        would count as paid";
@@ -224,7 +224,8 @@ fn open(args: &BatchArgs, plan: &Plan) -> Result<Opened, NotStarted> {
     let inputs = plan.all_inputs();
     let options = TableOptions { maps, key: args.key.clone(), file: file_name(args) };
     let table = Table::new(inputs, options, given, shared.map(InputsFile::unplaced))
-        .map_err(|problems| NotStarted::Message(problems.join("\n       ")))?;
+        .map_err(|problems| NotStarted::Message(problems.join("\n       ")))?
+        .of(plan.clone());
     Ok(Opened { file, table })
 }
 

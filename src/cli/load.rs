@@ -106,6 +106,16 @@ pub fn inputs(
         true => resolve(&flow::with_examples(&plan.all_inputs()), &given, file.as_ref()),
         false => resolve(&plan.all_inputs(), &given, file.as_ref()),
     }?;
+    let odd = flow::odd_amounts(plan, &inputs);
+    if let Some(first) = odd.first() {
+        let lines = odd.iter().map(|odd| {
+            let input = odd.input.as_ref().map(|input| format!(" (input `{input}`)"));
+            format!("step `{}`: {}{}", odd.name, odd.odd.message(), input.unwrap_or_default())
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n       ");
+        let message = format!("{lines}; nothing was sent; {}", first.odd.help());
+        return Err(NotStarted::Message(message));
+    }
     emit.secrets.learn_within(inputs.values());
     Ok(inputs)
 }

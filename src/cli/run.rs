@@ -51,7 +51,10 @@ pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
 
 async fn prepare(args: &RunArgs, emit: &Emit) -> Result<Ready, NotStarted> {
     if let Some(limit) = &args.max_total {
-        limit.parse::<Money>().map_err(|error| format!("--max-total: {error}"))?;
+        limit
+            .parse::<Money>()
+            .and_then(Money::payable)
+            .map_err(|error| format!("--max-total: {error}"))?;
     }
     let source = load::source(&args.flow)?;
     let (plan, warnings) = load::plan(&source)?;

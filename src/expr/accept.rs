@@ -1,8 +1,10 @@
 //! Whether a value is of a type, and the value as that type writes it.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::ty::{Field, Ty, duration_ms};
+use crate::base::country;
 use crate::base::money::{Amount, Currency};
 use crate::base::nearest::{did_you_mean, suggest};
 use crate::base::secret::{MASK, Secret};
@@ -149,8 +151,8 @@ impl Ty {
             false => Err(wrong().help(help)),
         };
         match self {
-            Self::Phone => phone(text, wrong),
-            Self::Email => unless(is_email(text), "write an address such as jane@example.com"),
+            Self::Phone => phone(text, shown == text, wrong),
+            Self::Email => unless(is_email(text), email_help(text)),
             Self::Currency => match Currency::from_str(text) {
                 Ok(currency) => Ok(currency.code().to_owned()),
                 Err(_) if Currency::from_str(&text.to_uppercase()).is_ok() => {
@@ -159,8 +161,12 @@ impl Ty {
                 Err(_) => Err(wrong().help("write an ISO 4217 code such as USD, LRD or RWF")),
             },
             Self::Country => {
-                let letters = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
-                unless(letters, "write an ISO 3166-1 code of two capitals, such as LR or RW")
+                let near = country::instead_of(text).filter(|_| shown == text);
+                let help = match near {
+                    Some(code) => format!("write {code}"),
+                    None => "write an ISO 3166-1 code of two capitals, such as LR or RW".to_owned(),
+                };
+                unless(country::is_assigned(text), &help)
             }
             Self::Date => unless(
                 text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
@@ -190,7 +196,12 @@ impl Ty {
     }
 }
 
-fn phone(text: &str, wrong: impl Fn() -> Mismatch) -> Result<String, Mismatch> {
+/// How many digits phones have where they are paid by the API, country code included.
+const PHONES: &[(&str, &str, RangeInclusive<usize>)] =
+    &[("Liberia", "231", 10..=12), ("Rwanda", "250", 12..=12)];
+
+/// E.164: the country code first, and no country's begins with 0.
+fn phone(text: &str, may_show: bool, wrong: impl Fn() -> Mismatch) -> Result<String, Mismatch> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.len() != text.len() {
         let help = match text.strip_prefix('+') {
@@ -199,24 +210,67 @@ fn phone(text: &str, wrong: impl Fn() -> Mismatch) -> Result<String, Mismatch> {
         };
         return Err(wrong().help(help));
     }
-    match digits.len() {
-        8..=15 => Ok(digits),
-        n => Err(wrong().help(format!("a phone has 8 to 15 digits, and this one has {n}"))),
+    if digits.starts_with('0') {
+        let national = digits.trim_start_matches('0');
+        let full = |code: &str| match national.starts_with(code) {
+            true => national.to_owned(),
+            false => format!("{code}{national}"),
+        };
+        let known = PHONES.iter().filter(|(_, code, lengths)| lengths.contains(&full(code).len()));
+        let known: Vec<String> = known
+            .map(|(country, code, _)| format!("in {country} that is {}", full(code)))
+            .collect();
+        let help = "the country code comes first, and none begins with 0".to_owned();
+        return Err(wrong().help(match may_show && !known.is_empty() {
+            true => format!("{help}: {}", known.join(", ")),
+            false => help,
+        }));
+    }
+    let n = digits.len();
+    let country = PHONES.iter().find(|(_, code, _)| digits.starts_with(code));
+    match country {
+        _ if !(8..=15).contains(&n) => {
+            Err(wrong().help(format!("a phone has 8 to 15 digits, and this one has {n}")))
+        }
+        Some((country, code, lengths)) if !lengths.contains(&n) => Err(wrong().help(format!(
+            "in {country} a phone has {} digits with the {code}, and this one has {n}",
+            match lengths.start() == lengths.end() {
+                true => lengths.end().to_string(),
+                false => format!("{} to {}", lengths.start(), lengths.end()),
+            }
+        ))),
+        _ => Ok(digits),
     }
 }
 
 fn is_email(text: &str) -> bool {
-    let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    match text.split_once('@') {
-        Some((name, domain)) => {
-            clean
-                && !name.is_empty()
-                && !domain.contains('@')
-                && domain.contains('.')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let clean = |c: char| !c.is_whitespace() && !c.is_control() && !"()<>[]:;,\\\"".contains(c);
+    let dotted = |part: &str| part.split('.').all(|piece| !piece.is_empty());
+    let label = |label: &str| {
+        label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    text.len() <= 254
+        && name.chars().all(clean)
+        && dotted(name)
+        && domain.contains('.')
+        && dotted(domain)
+        && domain.split('.').all(label)
+        && top.chars().count() > 1
+        && !top.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn email_help(text: &str) -> &'static str {
+    match text.get(..7) {
+        Some(start) if start.eq_ignore_ascii_case("mailto:") => {
+            "write the address without `mailto:`"
         }
-        None => false,
+        _ if text.contains('<') => "write the address alone, without the name",
+        _ if text.contains([',', ';']) => "write one address",
+        _ => "write an address such as jane@example.com",
     }
 }
 
@@ -331,6 +385,50 @@ mod tests {
         assert_eq!(show(Ty::Country, r#""NO""#), r#""NO""#);
         assert_eq!(show(Ty::Boolean, r#""true""#), "true");
         assert_eq!(show(Ty::Secret, "4321"), r#""***""#);
+    }
+
+    #[test]
+    fn what_nobody_can_have_is_refused_with_what_is_meant() {
+        for (ty, text, said) in [
+            (Ty::Phone, "0770000001", "that is 231770000001"),
+            (Ty::Phone, "00231770000001", "in Liberia that is 231770000001"),
+            (Ty::Phone, "0781234567", "in Rwanda that is 250781234567"),
+            (Ty::Phone, "023177000000012", "none begins with 0"),
+            (
+                Ty::Phone,
+                "25078123456",
+                "in Rwanda a phone has 12 digits with the 250, and this one has 11",
+            ),
+            (Ty::Phone, "2317700000011", "in Liberia a phone has 10 to 12 digits"),
+            (Ty::Country, "UK", "write GB"),
+            (Ty::Country, "lr", "write LR"),
+            (Ty::Country, "LBR", "write LR"),
+            (Ty::Country, "Rwanda", "write RW"),
+            (Ty::Country, "ZZ", "ISO 3166-1"),
+            (Ty::Email, "mailto:jane@example.com", "without `mailto:`"),
+            (Ty::Email, "Jane <jane@example.com>", "the address alone"),
+            (Ty::Email, "a@x.org,b@x.org", "one address"),
+            (Ty::Email, "jane..doe@example.com", "such as"),
+            (Ty::Email, "jane@example", "such as"),
+            (Ty::Email, "jane@-x.org", "such as"),
+            (Ty::Email, "jane@127.0.0.1", "such as"),
+        ] {
+            let shown = show(ty, &Value::text(text).reveal().unwrap());
+            assert!(shown.contains(said), "{text}: {shown}");
+        }
+        for (ty, text) in [
+            (Ty::Phone, "231770000001"),
+            (Ty::Phone, "250781234567"),
+            (Ty::Phone, "4915112345678"),
+            (Ty::Country, "GB"),
+            (Ty::Country, "NO"),
+            (Ty::Email, "jane.doe+tag@mail.example.co.uk"),
+            (Ty::Email, "jürgen@bücher.example"),
+        ] {
+            assert!(!show(ty, &Value::text(text).reveal().unwrap()).contains("is not"), "{text}");
+        }
+        let secret = Ty::Phone.accept(Value::Secret(Secret::new("0770000001"))).unwrap_err();
+        assert!(!format!("{secret:?}").contains("770000001"), "{secret:?}");
     }
 
     #[test]

@@ -157,3 +157,34 @@ impl Target {
         }
     }
 }
+
+impl Expr {
+    /// The expressions directly inside an expression.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Decimal(_) => Vec::new(),
+            Kind::Text(_) | Kind::Var(_) => Vec::new(),
+            Kind::Attr(of, _) | Kind::Not(of) | Kind::Neg(of) => vec![of],
+            Kind::Item(of, item) => vec![of, item],
+            Kind::Slice(of, parts) => {
+                std::iter::once(&**of).chain(parts.iter().flatten().map(|part| &**part)).collect()
+            }
+            Kind::Binary(_, left, right) => vec![left, right],
+            Kind::Compare(first, rest) => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, right)| right)).collect()
+            }
+            Kind::If { test, then, otherwise } => {
+                [&**test, then].into_iter().chain(otherwise.as_deref()).collect()
+            }
+            Kind::Filter { input, args, .. } => {
+                input.as_deref().into_iter().chain(args.iter().map(|arg| &arg.value)).collect()
+            }
+            Kind::Test { input, args, .. } => {
+                std::iter::once(&**input).chain(args.iter().map(|arg| &arg.value)).collect()
+            }
+            Kind::Range(args) => args.iter().map(|arg| &arg.value).collect(),
+            Kind::List(items) => items.iter().collect(),
+            Kind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+        }
+    }
+}

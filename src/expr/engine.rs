@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use minijinja::value::{Kwargs, Rest, ValueKind};
-use minijinja::{Environment, Error, UndefinedBehavior, Value as Jinja, filters, tests};
+use minijinja::{Environment, Error, State, UndefinedBehavior, Value as Jinja, filters, tests};
 
 use super::ast::Compare;
 use super::exact::{self, fault};
@@ -37,21 +37,49 @@ fn engine() -> Environment<'static> {
     env.add_function(print::MATHS, |sign: &str, left: &Jinja, right: &Jinja| {
         exact::maths(sign, left, right)
     });
+    env.add_function(print::CONCAT, |left: &Jinja, right: &Jinja| {
+        Ok::<_, Error>(view::text(left)? + &view::text(right)?)
+    });
     env.add_function(print::COMPARE, |args: Rest<Jinja>| exact::compare_chain(&args));
     env
 }
 
+/// A filter that needs a value. It stands under a name of its own too, where it is found once it has got one.
+macro_rules! filter {
+    ($env:expr, $name:literal, $filter:expr) => {
+        $env.add_filter(concat!("__", $name), $filter);
+        $env.add_filter($name, |state: &mut State<'_, '_>, args: Rest<Jinja>, named: Kwargs| {
+            let args = with_a_value($name, args, named)?;
+            state.apply_filter(concat!("__", $name), &args)
+        });
+    };
+}
+
+/// One rule for all filters but `default` and `tojson`: null goes through none of them.
+fn with_a_value(name: &str, args: Rest<Jinja>, named: Kwargs) -> Result<Vec<Jinja>, Error> {
+    let mut args = args.0;
+    if let Some(input) = args.first()
+        && exact::there(input)?.is_none()
+    {
+        return Err(fault(format!("`{name}` needs a value, and this is null")));
+    }
+    if named.args().next().is_some() {
+        args.push(Jinja::from(named));
+    }
+    Ok(args)
+}
+
 fn text_filters(env: &mut Environment<'static>) {
-    env.add_filter("upper", filters::upper);
-    env.add_filter("lower", filters::lower);
-    env.add_filter("title", filters::title);
-    env.add_filter("capitalize", filters::capitalize);
-    env.add_filter("trim", filters::trim);
-    env.add_filter("replace", filters::replace);
-    env.add_filter("split", filters::split);
-    env.add_filter("lines", filters::lines);
-    env.add_filter("join", join);
-    env.add_filter("string", |value: &Jinja| view::text(value));
+    filter!(env, "upper", filters::upper);
+    filter!(env, "lower", filters::lower);
+    filter!(env, "title", filters::title);
+    filter!(env, "capitalize", filters::capitalize);
+    filter!(env, "trim", filters::trim);
+    filter!(env, "replace", replace);
+    filter!(env, "split", filters::split);
+    filter!(env, "lines", filters::lines);
+    filter!(env, "join", join);
+    filter!(env, "string", |value: &Jinja| view::text(value));
     env.add_filter("tojson", |value: &Jinja| {
         Ok::<_, Error>(view::json(&view::from_engine(value)?))
     });
@@ -60,30 +88,30 @@ fn text_filters(env: &mut Environment<'static>) {
 fn list_filters(env: &mut Environment<'static>) {
     env.add_filter("default", default);
     env.add_filter("d", default);
-    env.add_filter("length", filters::length);
-    env.add_filter("count", filters::length);
-    env.add_filter("first", filters::first);
-    env.add_filter("last", filters::last);
-    env.add_filter("list", filters::list);
-    env.add_filter("items", filters::items);
-    env.add_filter("reverse", filters::reverse);
-    env.add_filter("map", filters::map);
-    env.add_filter("select", filters::select);
-    env.add_filter("reject", filters::reject);
-    env.add_filter("selectattr", filters::selectattr);
-    env.add_filter("rejectattr", filters::rejectattr);
-    env.add_filter("sort", sort);
-    env.add_filter("unique", unique);
-    env.add_filter("min", |list: &Jinja| extreme(list, std::cmp::Ordering::Less));
-    env.add_filter("max", |list: &Jinja| extreme(list, std::cmp::Ordering::Greater));
+    filter!(env, "length", filters::length);
+    filter!(env, "count", filters::length);
+    filter!(env, "first", filters::first);
+    filter!(env, "last", filters::last);
+    filter!(env, "list", filters::list);
+    filter!(env, "items", filters::items);
+    filter!(env, "reverse", filters::reverse);
+    filter!(env, "map", filters::map);
+    filter!(env, "select", filters::select);
+    filter!(env, "reject", filters::reject);
+    filter!(env, "selectattr", filters::selectattr);
+    filter!(env, "rejectattr", filters::rejectattr);
+    filter!(env, "sort", sort);
+    filter!(env, "unique", unique);
+    filter!(env, "min", |list: &Jinja| extreme(list, std::cmp::Ordering::Less));
+    filter!(env, "max", |list: &Jinja| extreme(list, std::cmp::Ordering::Greater));
 }
 
 fn number_filters(env: &mut Environment<'static>) {
-    env.add_filter("plus", exact::plus);
-    env.add_filter("minus", exact::minus);
-    env.add_filter("times", exact::times);
-    env.add_filter("round_to", exact::round_to);
-    env.add_filter("sum", |list: &Jinja, positional: Option<&str>, kwargs: Kwargs| {
+    filter!(env, "plus", exact::plus);
+    filter!(env, "minus", exact::minus);
+    filter!(env, "times", exact::times);
+    filter!(env, "round_to", exact::round_to);
+    filter!(env, "sum", |list: &Jinja, positional: Option<&str>, kwargs: Kwargs| {
         let named: Option<&str> = kwargs.get("attribute")?;
         kwargs.assert_all_used()?;
         exact::sum(list, positional.or(named))
@@ -138,6 +166,10 @@ fn default(value: &Jinja, other: Option<Jinja>, empty_too: Option<bool>) -> Jinj
     } else {
         value.clone()
     }
+}
+
+fn replace(text: &Jinja, from: &Jinja, to: &Jinja) -> Result<String, Error> {
+    Ok(view::text(text)?.replace(&view::text(from)?, &view::text(to)?))
 }
 
 fn join(list: &Jinja, between: Option<&str>, kwargs: Kwargs) -> Result<String, Error> {

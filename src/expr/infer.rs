@@ -100,37 +100,8 @@ fn filter(name: &str, input: Option<&Expr>, of: TypeOf<'_>) -> Option<Ty> {
     }
 }
 
-/// The expressions directly inside an expression.
-fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::Decimal(_) => Vec::new(),
-        Kind::Text(_) | Kind::Var(_) => Vec::new(),
-        Kind::Attr(of, _) | Kind::Not(of) | Kind::Neg(of) => vec![of],
-        Kind::Item(of, item) => vec![of, item],
-        Kind::Slice(of, parts) => {
-            std::iter::once(&**of).chain(parts.iter().flatten().map(|part| &**part)).collect()
-        }
-        Kind::Binary(_, left, right) => vec![left, right],
-        Kind::Compare(first, rest) => {
-            std::iter::once(&**first).chain(rest.iter().map(|(_, right)| right)).collect()
-        }
-        Kind::If { test, then, otherwise } => {
-            [&**test, then].into_iter().chain(otherwise.as_deref()).collect()
-        }
-        Kind::Filter { input, args, .. } => {
-            input.as_deref().into_iter().chain(args.iter().map(|arg| &arg.value)).collect()
-        }
-        Kind::Test { input, args, .. } => {
-            std::iter::once(&**input).chain(args.iter().map(|arg| &arg.value)).collect()
-        }
-        Kind::Range(args) => args.iter().map(|arg| &arg.value).collect(),
-        Kind::List(items) => items.iter().collect(),
-        Kind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
-    }
-}
-
 fn misuses(expr: &Expr, of: TypeOf<'_>, found: &mut Vec<Misuse>) {
-    children(expr).into_iter().for_each(|child| misuses(child, of, found));
+    expr.children().into_iter().for_each(|child| misuses(child, of, found));
     match &expr.kind {
         Kind::Binary(op, left, right) if op.is_maths() => {
             let money = |side: &Expr| infer(side, of) == Some(Ty::Money);

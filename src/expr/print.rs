@@ -11,6 +11,8 @@ use super::ast::{Arg, Binary, Compare, Expr, Kind, Stmt, Target};
 pub(super) const EXACT: &str = "__exact";
 /// The function that does maths: operator, left, right.
 pub(super) const MATHS: &str = "__maths";
+/// The function that joins two values as texts.
+pub(super) const CONCAT: &str = "__concat";
 /// The function that compares: left, then operator and right, as often as there are.
 pub(super) const COMPARE: &str = "__compare";
 
@@ -106,6 +108,12 @@ fn write_binary(out: &mut String, op: Binary, left: &Expr, right: &Expr) {
         call(out, MATHS, |out| {
             write_text(out, op.sign());
             out.push_str(", ");
+            write_expr(out, left);
+            out.push_str(", ");
+            write_expr(out, right);
+        });
+    } else if op == Binary::Concat {
+        call(out, CONCAT, |out| {
             write_expr(out, left);
             out.push_str(", ");
             write_expr(out, right);

@@ -191,8 +191,8 @@ impl Program {
                 (kind, None) => kind.to_string(),
             },
         };
-        let help = (message == "null has no text")
-            .then(|| "give a text for then: {{ … | default(\"none\") }}".to_owned());
+        let null = message == "null has no text" || message.ends_with(", and this is null");
+        let help = null.then(|| "give a text for then: {{ … | default(\"none\") }}".to_owned());
         EvalError { message, span: self.0.span, help }
     }
 }

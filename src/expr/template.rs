@@ -149,20 +149,26 @@ impl Template {
         }
     }
 
-    pub(super) fn each_program<'a>(&'a self, visit: &mut dyn FnMut(&'a Program)) {
+    /// Every expression, and whether it stands inside text.
+    pub(super) fn each_place<'a>(&'a self, visit: &mut dyn FnMut(&'a Program, bool)) {
         match &self.shape {
             Shape::Literal(_) => {}
-            Shape::Native(program) | Shape::Block(program) => visit(program),
+            Shape::Native(program) => visit(program, false),
+            Shape::Block(program) => visit(program, true),
             Shape::Text(pieces) => {
                 for piece in pieces {
                     if let Piece::Expr(program) = piece {
-                        visit(program);
+                        visit(program, true);
                     }
                 }
             }
-            Shape::List(items) => items.iter().for_each(|item| item.each_program(visit)),
-            Shape::Map(entries) => entries.iter().for_each(|(_, item)| item.each_program(visit)),
+            Shape::List(items) => items.iter().for_each(|item| item.each_place(visit)),
+            Shape::Map(entries) => entries.iter().for_each(|(_, item)| item.each_place(visit)),
         }
+    }
+
+    pub(super) fn each_program<'a>(&'a self, visit: &mut dyn FnMut(&'a Program)) {
+        self.each_place(&mut |program, _| visit(program));
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::amounts::{odd_amounts, taken_for_granted};
 use super::check_step::{CheckedStep, StepCheck};
 use super::check_subflow::{Nest, Subflows};
 use super::digest::digest;
 use super::flow::{Flow, FlowStep};
+use super::inputs_parse::locate;
 use super::parse::parse;
 use super::plan::{Kind, Plan, PlanStep, Uses};
 use super::reader::identifier;
@@ -14,7 +16,7 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::nearest::suggest;
 use crate::base::span::{Source, Span};
 use crate::expr::ty::Ty;
-use crate::expr::{Condition, Misuse, Reference, Template};
+use crate::expr::{Condition, Mismatch, Misuse, Reference, Template};
 use crate::steps;
 
 /// A plan and its warnings, or everything that is wrong.
@@ -42,11 +44,15 @@ pub(super) fn check_nested(source: &Source, nest: &mut Nest<'_>) -> Checked {
             secrets: flow.secrets.iter().map(|(key, _)| key.name.as_str()).collect(),
             steps: Vec::new(),
         },
-        whole: problems.iter().all(|problem| problem.severity != Severity::Error),
+        // a default that is no longer accepted takes no step away: a run has values of its own
+        whole: problems.iter().all(|p| p.severity != Severity::Error || p.code == "type"),
         problems,
         used: BTreeSet::new(),
     };
     let plan = checker.plan(nest);
+    if let Some(plan) = &plan {
+        checker.amounts(plan);
+    }
     let stands = nest.is_kept() && checker.whole;
     let mut problems = checker.problems;
     // sub-flows first, as they were read; then what is wrong here, in the order of the text
@@ -59,6 +65,12 @@ pub(super) fn check_nested(source: &Source, nest: &mut Nest<'_>) -> Checked {
         Some(plan) if !failed || stands => Ok((plan, problems)),
         _ => Err(problems),
     }
+}
+
+/// Whether every step of the flow is in the plan.
+fn whole(flow: &Flow, plan: &Plan) -> bool {
+    let written = [&flow.steps, &flow.on_failure, &flow.finally].map(Vec::len);
+    written == [&plan.steps, &plan.on_failure, &plan.finally].map(Vec::len)
 }
 
 /// A step with what it runs and what it is called.
@@ -248,6 +260,24 @@ impl Checker<'_> {
         outputs
     }
 
+    /// Amounts that are known already, and that their currencies can't have.
+    fn amounts(&mut self, plan: &Plan) {
+        let flow = self.flow;
+        if !whole(flow, plan) {
+            return;
+        }
+        let written: Vec<&FlowStep> =
+            flow.steps.iter().chain(&flow.on_failure).chain(&flow.finally).collect();
+        for odd in odd_amounts(plan, &taken_for_granted(&flow.inputs)) {
+            let place = written.get(odd.step).and_then(|step| {
+                let (name, rest) = odd.odd.path.split_at(odd.odd.path.find(['.', '['])?);
+                let (_, node) = step.with.iter().find(|(key, _)| key.name == name)?;
+                Some(locate(node, &Mismatch::new("").inside(rest.trim_start_matches('.'))))
+            });
+            self.problems.push(odd.diagnostic(plan, place.unwrap_or(odd.span)));
+        }
+    }
+
     /// Reads a template and checks what it names; `cond` is the condition of the step it stands in.
     pub fn template(
         &mut self,
@@ -259,6 +289,9 @@ impl Checker<'_> {
             Ok(template) => {
                 let ty = |path: &[String]| self.visible.ty(path, place);
                 let misuses = template.misuses(&ty);
+                let null = |path: &[String]| self.visible.may_be_null(path, place);
+                let nulls = template.nulls(&null, cond);
+                self.nulls(nulls);
                 self.names(template.references(), place, cond);
                 self.misuses(misuses);
                 Some(template)
@@ -281,6 +314,9 @@ impl Checker<'_> {
             Ok(condition) => {
                 let ty = |path: &[String]| self.visible.ty(path, place);
                 let misuses = condition.misuses(&ty);
+                let null = |path: &[String]| self.visible.may_be_null(path, place);
+                let nulls = condition.nulls(&null, cond);
+                self.nulls(nulls);
                 let cond = cond.unwrap_or(&condition);
                 self.names(condition.references().iter().collect(), place, Some(cond));
                 self.misuses(misuses);
@@ -296,6 +332,12 @@ impl Checker<'_> {
     fn misuses(&mut self, misuses: Vec<Misuse>) {
         for misuse in misuses {
             self.error("money-maths", misuse.span, misuse.message).help = Some(misuse.help);
+        }
+    }
+
+    fn nulls(&mut self, nulls: Vec<Misuse>) {
+        for null in nulls {
+            self.error("null", null.span, null.message).help = Some(null.help);
         }
     }
 

@@ -97,7 +97,13 @@ impl StepCheck<'_> {
         let free = matches!(accepts, Accepts::Fields([]));
         for (key, node) in &self.step.with {
             match accepts.ty(&key.name) {
-                Some(ty) => self.parameter(checker, place, &accepts, &key.name, ty, node),
+                Some(ty) => {
+                    self.parameter(checker, place, &accepts, &key.name, ty, node);
+                    let needed = accepts.needed().iter().any(|(name, _)| *name == key.name);
+                    if let Ok(template) = Template::new(node, checker.source) {
+                        not_null(checker, place, cond, &key.name, (&template, ty, needed));
+                    }
+                }
                 None if free => {}
                 None => {
                     let message = format!(
@@ -166,6 +172,41 @@ impl StepCheck<'_> {
             let span = at.map_or(self.step.uses.span, |(key, _)| key.span);
             checker.error("refused", span, message);
         }
+    }
+}
+
+/// What is needed can't come from what may be null: a parameter, or a field inside one.
+fn not_null(
+    checker: &mut Checker<'_>,
+    place: &Place<'_>,
+    cond: Option<&Condition>,
+    name: &str,
+    (template, ty, needed): (&Template, Ty, bool),
+) {
+    match (template.part(), ty) {
+        (Part::List(items), Ty::List(item)) => {
+            for (at, template) in items.iter().enumerate() {
+                not_null(checker, place, cond, &format!("{name}[{at}]"), (template, *item, true));
+            }
+        }
+        (Part::Map(entries), Ty::Object(fields)) => {
+            for (key, template) in entries {
+                let Some(field) = fields.iter().find(|field| field.name == key) else { continue };
+                let needed = field.required && field.default.is_none();
+                let name = format!("{name}.{key}");
+                not_null(checker, place, cond, &name, (template, field.ty, needed));
+            }
+        }
+        _ => {}
+    }
+    if !needed {
+        return;
+    }
+    let null = |path: &[String]| checker.visible.may_be_null(path, place);
+    if let Some(why) = template.may_be_null(&null, cond) {
+        let message = format!("`{name}` is needed, and this may be null: {why}");
+        checker.error("null", template.span(), message).help =
+            Some("give a value for then: {{ … | default(\"none\") }}".to_owned());
     }
 }
 

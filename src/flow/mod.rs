@@ -1,5 +1,6 @@
 //! Floor 3: the flow file, and the plan a checked flow becomes.
 
+mod amounts;
 mod check;
 mod check_step;
 mod check_subflow;
@@ -26,6 +27,7 @@ pub mod table;
 mod visible;
 pub mod yaml;
 
+pub use amounts::{OddAmount, odd_amounts};
 pub use check::{Checked, check, check_kept};
 pub use check_subflow::Subflows;
 pub use faults::{FAULT, FAULTS, FaultsFile, faults};

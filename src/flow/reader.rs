@@ -218,13 +218,13 @@ impl<'a> Reader<'a> {
 
     pub fn money(&mut self, node: &Node) -> Option<Money> {
         let text = self.fixed(node)?;
-        match text.value.parse() {
+        let money = text.value.parse::<Money>();
+        match money.clone().and_then(Money::payable) {
             Ok(money) => Some(money),
             Err(error) => {
-                let error: crate::base::money::MoneyError = error;
                 self.error("type", node.span, error.to_string()).help =
                     Some("write amount and currency: \"500.00 USD\"".to_owned());
-                None
+                money.ok()
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Rows of a table as inputs of runs: which column is which input, and what tells the rows apart.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::amounts::odd_amounts;
 use super::given::{Environment, InputProblem, InputsFile, Origin, resolve};
 use super::inputs::Input;
 use super::json::problem;
+use super::plan::Plan;
 use crate::base::key::Key;
 use crate::base::nearest::suggest;
 use crate::base::shell::quoted;
@@ -60,6 +63,8 @@ pub struct Table {
     options: TableOptions,
     given: Vec<(String, String)>,
     file: InputsFile,
+    /// The flow that the rows are runs of.
+    plan: Option<Arc<Plan>>,
     /// For a table of cells: each column's name and the input it is for.
     columns: Vec<(String, Option<String>)>,
 }
@@ -83,9 +88,14 @@ impl Table {
             .map(|name| unknown(name, &inputs))
             .collect();
         match problems.is_empty() {
-            true => Ok(Self { inputs, options, given, file, columns: Vec::new() }),
+            true => Ok(Self { inputs, options, given, file, plan: None, columns: Vec::new() }),
             false => Err(problems),
         }
+    }
+
+    /// The same for the rows of a flow, whose amounts have to fit their currencies.
+    pub fn of(self, plan: Arc<Plan>) -> Self {
+        Self { plan: Some(plan), ..self }
     }
 
     /// Takes the first line of a table of cells. All problems at once.
@@ -166,6 +176,7 @@ impl Table {
             RowValues::Cells(cells) => self.cells(cells, env),
             RowValues::Object(object) => self.object(object, env),
         };
+        let inputs = inputs.and_then(|inputs| self.payable(inputs));
         match (key, inputs) {
             (Ok(key), Ok(inputs)) => Ok(TableRow { key, inputs }),
             (Err(problem), Ok(_)) => Err(vec![problem]),
@@ -238,6 +249,18 @@ impl Table {
             };
             problems.into_iter().map(placed).collect()
         })
+    }
+
+    fn payable(&self, inputs: Map) -> Result<Map, Vec<RowProblem>> {
+        let odd = self.plan.iter().flat_map(|plan| odd_amounts(plan, &inputs));
+        let problems: Vec<RowProblem> = odd
+            .map(|odd| RowProblem {
+                column: odd.input.as_deref().and_then(|input| self.column_for(input)),
+                at: None,
+                message: format!("step `{}`: {}", odd.name, odd.odd.message()),
+            })
+            .collect();
+        if problems.is_empty() { Ok(inputs) } else { Err(problems) }
     }
 
     /// The column that an input's value stands in.

@@ -71,6 +71,24 @@ impl Visible<'_> {
         }
     }
 
+    /// Why a path may be null, if that is known.
+    pub fn may_be_null(&self, path: &[String], place: &Place<'_>) -> Option<String> {
+        let [root, name, rest @ ..] = path else { return None };
+        if place.item.as_ref().is_some_and(|(item, _)| item == root) {
+            return None;
+        }
+        match (root.as_str(), name.as_str()) {
+            ("run", "key") => Some("a run has a key only if it is started with one".to_owned()),
+            ("inputs", name) => {
+                let input = self.inputs.iter().find(|input| input.name == name)?;
+                let optional = !input.required && input.default.is_none();
+                (optional && rest.is_empty())
+                    .then(|| format!("the input `{name}` need not be given"))
+            }
+            _ => None,
+        }
+    }
+
     /// Follows a path.
     pub fn look(&self, path: &[String], place: &Place<'_>) -> Look {
         let Some((root, rest)) = path.split_first() else { return Look::Unknown };

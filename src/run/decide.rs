@@ -56,7 +56,10 @@ fn next(state: &State) -> Action {
             }
             other => other,
         },
-        Came::Done(outputs) => finish(Outcome::Succeeded, outputs, None),
+        Came::Done(outputs) => {
+            let failure = bad_output(&Here::root(state));
+            finish(Outcome::Succeeded, outputs, failure)
+        }
         Came::Failed(failure) => finish(Outcome::Failed, Map::new(), failure),
         Came::Unclear(failure) => finish(Outcome::Unclear, Map::new(), failure),
     }
@@ -271,12 +274,33 @@ pub(super) fn finish(outcome: Outcome, outputs: Map, failure: Option<Failure>) -
     Action::Finish(Event::RunFinished { outcome, outputs, failure })
 }
 
-/// What happened stands, whatever its report looks like: an output that can't be made is null.
+/// What a flow yields. What happened stands, whatever its report looks like: an output that can't be made takes nothing back.
+/// Of a run it is null, and the run says why. Of a sub-flow there is none, and whoever reads it is told.
 fn outputs(here: &Here<'_>) -> Map {
-    let one = |(name, template): &(String, Template)| {
-        (name.clone(), template.eval(&here.frame.scope).unwrap_or(Value::Null))
+    let one = |(name, template): &(String, Template)| match template.eval(&here.frame.scope) {
+        Ok(value) => Some((name.clone(), value)),
+        Err(_) => here.is_root().then(|| (name.clone(), Value::Null)),
     };
-    here.frame.plan.outputs.iter().map(one).collect()
+    here.frame.plan.outputs.iter().filter_map(one).collect()
+}
+
+/// The outputs of a run that can't be made.
+fn bad_output(here: &Here<'_>) -> Option<Failure> {
+    let templates = here.frame.plan.outputs.iter();
+    let errors: Vec<(String, Option<String>)> = templates
+        .filter_map(|(name, template)| {
+            let error = template.eval(&here.frame.scope).err()?;
+            let place = here.place(error.span);
+            Some((format!("output `{name}`: {}{place}", error.message), error.help))
+        })
+        .collect();
+    let (first, help) = errors.first()?.clone();
+    let mut failure = Failure::new(FailureKind::Template, first);
+    failure.detail = errors.into_iter().map(|(line, _)| line).collect();
+    let advice = help.map(|help| format!("; {help}")).unwrap_or_default();
+    Some(failure.help(format!(
+        "the run is done and stands, do not start it again; mend the output in the flow{advice}"
+    )))
 }
 
 fn begin(here: &Here<'_>, index: usize, plan: &PlanStep) -> Came {

@@ -8,7 +8,7 @@ use super::outcome::FailureKind;
 use super::settle::{Settle, failed};
 use crate::base::money::{Amount, Money};
 use crate::base::value::Map;
-use crate::steps::step::Class;
+use crate::steps::step::{Call, Class};
 
 /// How long after a session's end a late request is still feared.
 const EXPIRY_MARGIN_MS: u64 = 120_000;
@@ -34,6 +34,16 @@ impl Settle<'_> {
             return Err(self.over_limit(message.to_owned()));
         };
         levels.iter().try_for_each(|(here, limits)| self.within(here, limits, amount))
+    }
+
+    /// The request that does what the step does. The first time it is made, its amounts have to fit their currencies; what was
+    /// sent already is sent again as it was.
+    pub(super) fn main_call(&self) -> Result<Call, String> {
+        let call = self.kind.request(self.params, self.progress)?;
+        match self.exchange().intended {
+            Some(_) => Ok(call),
+            None => call.payable(),
+        }
     }
 
     fn limits(&self, here: &Here<'_>) -> Vec<Money> {

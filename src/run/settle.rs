@@ -318,7 +318,7 @@ impl Settle<'_> {
 
     pub(super) fn send(&self, purpose: Purpose) -> Action {
         let call = match purpose {
-            Purpose::Main => self.kind.request(self.params, self.progress),
+            Purpose::Main => self.main_call(),
             Purpose::Lookup | Purpose::Confirm => {
                 self.kind.lookup(self.params, self.progress).ok_or_else(|| "no lookup".to_owned())
             }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
+use super::execution::{OPERATION, OUTPUTS, Standing, contradiction, outputs, reason, standing};
 use super::seen::{self, Seen};
 use super::step::{Call, Class, Known, Landed, Params, Progress, Step, Verdict};
 use crate::base::money::Money;
@@ -108,7 +108,7 @@ impl Step for Execute {
         Ok(Call::post(format!("/v1/executions/{operation}"), body))
     }
 
-    fn read(&self, _params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
+    fn read(&self, params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
         let mut outputs = match outputs(body) {
             Ok(outputs) => outputs,
             Err(unreadable) => return unreadable,
@@ -123,8 +123,12 @@ impl Step for Execute {
             return Verdict::Unreadable("the reply is about another reference_id".to_owned());
         }
         outputs.insert("reference_id".to_owned(), ours);
+        let due = self.moves(params, progress);
+        let wrong = due.and_then(|due| contradiction(body, due, fee_bearer(params, progress)));
         match standing(body) {
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },
+            // paid is only what was to be paid
+            _ if wrong.is_some() => Verdict::Unreadable(wrong.unwrap_or_default()),
             Standing::Completed | Standing::Open => Verdict::Done(outputs),
         }
     }
@@ -205,6 +209,14 @@ fn source<'a>(params: &Params, progress: &Progress<'a>) -> Option<(&'static str,
         _ => return None,
     };
     Some((noun, session.get("source_id")?))
+}
+
+/// Who bears the fees of a collection, as its document says.
+fn fee_bearer<'a>(params: &Params, progress: &Progress<'a>) -> Option<&'a str> {
+    let (noun, source_id) = source(params, progress)?;
+    let documents = [noun, "publish"].into_iter();
+    let mut documents = documents.flat_map(|kind| progress.known.outputs(kind, "id", source_id));
+    documents.find_map(|document| document.get("fee_bearer")?.as_str())
 }
 
 fn money(map: &Map, field: &str) -> Option<Money> {

@@ -7,6 +7,7 @@ mod cancel;
 mod card;
 mod checkout;
 mod counterparty;
+pub mod decimals;
 mod detect;
 mod document;
 mod execute;

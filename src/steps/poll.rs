@@ -1,7 +1,7 @@
 //! `poll`: asks where an execution or a source stands until that is final.
 
 use super::checkout::SOURCE_TYPE;
-use super::execution::{OPERATION, OUTPUTS, Standing, outputs, reason, standing};
+use super::execution::{OPERATION, OUTPUTS, Standing, change, outputs, reason, standing};
 use super::seen::{Seen, noun};
 use super::step::{Call, Class, Pace, Params, Progress, Step, Verdict, segment, yields};
 use crate::base::value::{Map, Value};
@@ -98,7 +98,7 @@ impl Step for Poll {
         Ok(Call::get("/v1/status/source", vec![pair("source_type"), pair("source_id")]))
     }
 
-    fn read(&self, params: &Params, body: &Value, _progress: &Progress<'_>) -> Verdict {
+    fn read(&self, params: &Params, body: &Value, progress: &Progress<'_>) -> Verdict {
         if params.get("reference_id").is_none() {
             return read_source(body);
         }
@@ -110,7 +110,14 @@ impl Step for Poll {
         if outputs.get("reference_id").is_none_or(|named| *named == Value::Null) {
             outputs.insert("reference_id".to_owned(), asked);
         }
+        let executed = outputs.get("reference_id").into_iter();
+        let mut executed =
+            executed.flat_map(|id| progress.known.outputs("execute", "reference_id", id));
+        let changed = executed.find_map(|before| change(before, &outputs));
         match standing(body) {
+            Standing::Completed if changed.is_some() => {
+                Verdict::Unreadable(changed.unwrap_or_default())
+            }
             Standing::Completed => Verdict::Done(outputs),
             Standing::Failed => Verdict::Failed { message: reason(body), outputs },
             Standing::Open if body.get("requires_action") == Some(&Value::Bool(true)) => {

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::decimals::odd;
 use super::seen::Seen;
 use crate::api::wire::Method;
 use crate::base::money::Money;
@@ -184,6 +185,19 @@ impl Call {
     /// A read.
     pub fn get(path: impl Into<String>, query: Vec<(String, String)>) -> Self {
         Self { method: Method::Get, path: path.into(), query, body: None }
+    }
+
+    /// The same, if its amounts are such as their currencies can have.
+    pub fn payable(self) -> Result<Self, String> {
+        let query = || self.query.iter().map(|(name, text)| (name.clone(), Value::text(text)));
+        let odd = match self.body.as_ref().and_then(Value::as_map) {
+            Some(body) => odd(body, None),
+            None => odd(&query().collect(), None),
+        };
+        match odd.first() {
+            Some(odd) => Err(format!("{}: {}", odd.message(), odd.help())),
+            None => Ok(self),
+        }
     }
 
     /// A create.

@@ -5,7 +5,7 @@ use super::happened::{Happened, Mismatch};
 use super::{judge_money, judge_wire};
 use crate::base::value::{Map, Value};
 use crate::expr::Scope;
-use crate::run::outcome::Failure;
+use crate::run::outcome::{Failure, Outcome};
 use crate::run::state::Finished;
 
 /// Everything that is not as expected, in the order of the test file.
@@ -29,6 +29,12 @@ pub fn judge(expect: &Expect, happened: &Happened<'_>) -> Vec<Mismatch> {
     steps(expect, happened, &mut found);
     if let Some(error) = &expect.error {
         failure(error, finished.failure.as_ref(), &mut found);
+    }
+    // an output that could not be made: the run stands, but nobody expects that
+    if let (Some(status), None, Outcome::Succeeded, Some(odd)) =
+        (&expect.status, &expect.error, finished.outcome, &finished.failure)
+    {
+        found.push(Mismatch::new("outputs", status.span, "all of them", odd.message.clone()));
     }
     judge_wire::judge(expect, happened.requests, &mut found);
     if let Some(charges) = &expect.charges {

@@ -82,3 +82,17 @@ fn outline(plan: &Plan) -> String {
     }
     out
 }
+
+#[test]
+fn what_a_run_began_with_is_read_whatever_has_become_an_error_since() {
+    for name in ["nulls", "decimals"] {
+        let path = format!("{}/tests/bad_flows/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let source = Source::new("flow.yaml", std::fs::read_to_string(path).unwrap());
+        let problems = dollr_flow::flow::check(&source, &()).unwrap_err();
+        assert!(problems.len() > 3);
+        let (plan, _) = dollr_flow::flow::check_kept(&source, &()).unwrap();
+        assert!(plan.steps.len() > 5 && !plan.source.text().is_empty());
+    }
+    let source = Source::new("flow.yaml", "version: 1\nname: f\nsteps:\n  - uses: nothing\n");
+    assert!(dollr_flow::flow::check_kept(&source, &()).is_err());
+}

@@ -13,6 +13,7 @@ mod batch_kills;
 mod check;
 mod cli_batch;
 mod cli_clocks;
+mod cli_decimals;
 mod cli_digits;
 mod cli_edges;
 mod cli_errors;
@@ -21,6 +22,7 @@ mod cli_history;
 mod cli_journal;
 mod cli_keys;
 mod cli_money;
+mod cli_nulls;
 mod cli_once;
 #[cfg(unix)]
 mod cli_pace;
