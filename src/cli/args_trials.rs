@@ -33,6 +33,10 @@ pub struct SimulateArgs {
     /// The server does not recognise a reference it has seen: shows what its guarantee is worth
     #[arg(long)]
     pub no_dedup: bool,
+    /// The server may say once what is not so: FAILED of a payment that completes, COMPLETED of one that fails, or an answer
+    /// about something else. A run that fails is begun anew, as --retry-failed does
+    #[arg(long)]
+    pub fickle: bool,
 }
 
 /// `test`

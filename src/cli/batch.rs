@@ -152,6 +152,7 @@ impl Ready {
             retry_failed: args.retry_failed,
             budget: self.most.map(|most| Budget { most, committed: survey.committed }),
             ends: &ends,
+            emit,
             tell_over: results.is_some(),
         };
         // a row that is over has nothing to tell but its line of results

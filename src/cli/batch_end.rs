@@ -85,7 +85,8 @@ impl Ends {
         self.tell();
     }
 
-    fn ended(&mut self, key: &str, row: &RunRow) {
+    /// A row that ended, or turned out to have ended.
+    pub fn ended(&mut self, key: &str, row: &RunRow) {
         self.line(key, row);
         self.tally.add(key, row);
         self.tell();

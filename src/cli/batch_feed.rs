@@ -9,13 +9,15 @@ use tokio::sync::mpsc;
 use super::batch_end::Ends;
 use super::batch_rows::{Opened, Pass, Row, Valid};
 use super::batch_survey::known;
+use super::emit::Emit;
 use super::load::NotStarted;
 use super::resume::{History, Plans};
 use crate::base::money::Money;
 use crate::base::value::Map;
+use crate::engine::again::Older;
 use crate::engine::batch::schedule::{Begin, Tag, Work};
 use crate::engine::batch::standing::Standing;
-use crate::engine::ports::{Clock, Journal};
+use crate::engine::ports::{Clock, Journal, JournalError};
 use crate::engine::rehearse::price;
 use crate::flow::plan::Plan;
 use crate::flow::table::TableRow;
@@ -48,6 +50,8 @@ pub struct Feed<'a> {
     pub budget: Option<Budget>,
     /// Where the ends of rows go.
     pub ends: &'a RefCell<Ends>,
+    /// Where people are told what is wrong with the journal.
+    pub emit: &'a Emit,
     /// Whether rows that are over are told too.
     pub tell_over: bool,
 }
@@ -85,6 +89,16 @@ impl Budget {
             }
         }
     }
+}
+
+/// What failed under a row's key.
+struct Failed {
+    /// How the run stands that has the key.
+    row: RunRow,
+    /// It, and every run before it.
+    older: Vec<Older>,
+    /// Their locks.
+    locks: Vec<JournalLock>,
 }
 
 /// What a row becomes.
@@ -144,14 +158,94 @@ impl Feed<'_> {
             Ok(cap) => cap,
             Err(why) => return Made::Halt(why),
         };
-        let begin = match (&run, standing) {
-            (Some(run), Standing::Open) => {
-                return self.again(tag, run, &valid.row.inputs).await;
+        match run {
+            None => Made::Work(Box::new(self.new_run(tag, valid.row, Begin::New, cap))),
+            Some(run) if standing == Standing::Open => {
+                self.again(tag, &run, &valid.row.inputs).await
             }
-            (Some(run), _) => Begin::InsteadOf(run.run),
-            (None, _) => Begin::New,
+            Some(run) => self.anew(tag, &run, valid, cap).await,
+        }
+    }
+
+    /// A run in the stead of one that failed. What that one came to is told by its events, not by the index; whether it
+    /// still stands so is asked before anything is sent.
+    async fn anew(&self, tag: Tag, run: &RunRow, valid: Valid, cap: Option<String>) -> Made {
+        let failed = match self.failed(run, &valid).await {
+            Ok(failed) => failed,
+            Err(why) => {
+                self.ends.borrow_mut().refused(&tag.key, why.summary());
+                return Made::Told;
+            }
         };
-        Made::Work(Box::new(self.new_run(tag, valid.row, begin, cap)))
+        let row = &failed.row;
+        if row.status == run.status && row.moved == run.moved {
+            let begin = Begin::InsteadOf(run.run, failed.older);
+            let mut work = self.new_run(tag, valid.row, begin, cap);
+            work.locks = failed.locks;
+            return Made::Work(Box::new(work));
+        }
+        self.emit.error(&format!(
+            "the journal's index says run {} {}, its events say it {}{}: nothing was begun in its stead; \
+             `dollr-flow runs verify` shows what else differs",
+            run.run,
+            run.status,
+            row.status,
+            if row.moved { " and money moved or may have" } else { "" }
+        ));
+        match Standing::of(Some(row)) {
+            Standing::Open => {
+                drop(failed.locks);
+                self.again(tag, run, &valid.row.inputs).await
+            }
+            Standing::New | Standing::Done | Standing::Failed | Standing::FailedAfterMoney => {
+                self.ends.borrow_mut().ended(&tag.key, row);
+                Made::Told
+            }
+        }
+    }
+
+    /// The run that failed under a row's key, and every run that it was begun in the stead of, as their events tell them.
+    /// All are held: what the API says of them now is written into them.
+    async fn failed(&self, run: &RunRow, valid: &Valid) -> Result<Failed, NotStarted> {
+        let said = |error: JournalError| error.to_string();
+        let kept =
+            self.journal.kept_payments(&run.flow, valid.row.key.as_str()).await.map_err(said)?;
+        if run.pruned_at.is_some() && run.reference_id.is_some() && kept.is_empty() {
+            let message = "it failed, and its events were pruned: its payments can't be asked for again, so nothing is \
+                           begun in its stead; take another key";
+            return Err(NotStarted::Message(message.to_owned()));
+        }
+        let mut failed = Failed { row: run.clone(), older: Vec::new(), locks: Vec::new() };
+        if !kept.is_empty() {
+            failed.older.push(Older::Pruned(Box::new(run.clone()), kept));
+        }
+        if run.pruned_at.is_none() {
+            let state = self.held(run, &mut failed.locks).await?;
+            failed.row = RunRow::of(&state);
+            failed.older.push(Older::Run(Box::new(state)));
+        }
+        let digest = run.inputs_digest.as_deref().unwrap_or(&valid.digest);
+        let earlier = self.journal.gave_up(&run.flow, digest, valid.row.key.as_str()).await;
+        for earlier in earlier.map_err(said)? {
+            let state = self.held(&earlier, &mut failed.locks).await?;
+            failed.older.push(Older::Run(Box::new(state)));
+        }
+        Ok(failed)
+    }
+
+    async fn held(&self, run: &RunRow, locks: &mut Vec<JournalLock>) -> Result<State, NotStarted> {
+        locks.extend(self.lock(run).await?);
+        let History { plan, events, .. } = self.plans.history(self.journal, run.run).await?;
+        let state = State::fold(run.run, plan, events, self.outside.clone());
+        Ok(state.map_err(|error| error.to_string())?)
+    }
+
+    /// The run's own lock, unless it comes with the batch's.
+    async fn lock(&self, run: &RunRow) -> Result<Option<JournalLock>, NotStarted> {
+        Ok(match run.batch.as_deref() == Some(self.batch.as_str()) {
+            true => None,
+            false => Some(self.journal.lock(run.run).await.map_err(|error| error.to_string())?),
+        })
     }
 
     /// The most the row's run may move, where there is a total that must not be crossed.
@@ -198,7 +292,7 @@ impl Feed<'_> {
         };
         let (run, now) = (host::new_run(), WallClock.now());
         let state = State::begin(run, self.plan.clone(), started, now, outside.clone());
-        Work { tag, state: Box::new(state), outside, begin, lock: None }
+        Work { tag, state: Box::new(state), outside, begin, locks: Vec::new() }
     }
 
     /// A run that began before. The row's secrets are given to it again.
@@ -220,14 +314,11 @@ impl Feed<'_> {
         tag: Tag,
         outside: Outside,
     ) -> Result<Work<JournalLock>, NotStarted> {
-        let lock = match run.batch.as_deref() == Some(self.batch.as_str()) {
-            true => None,
-            false => Some(self.journal.lock(run.run).await.map_err(|error| error.to_string())?),
-        };
+        let lock = self.lock(run).await?;
         let History { plan, events, .. } = self.plans.history(self.journal, run.run).await?;
         let state = State::fold(run.run, plan, events, outside.clone());
         let state = Box::new(state.map_err(|error| error.to_string())?);
-        Ok(Work { tag, state, outside, begin: Begin::Again, lock })
+        Ok(Work { tag, state, outside, begin: Begin::Again, locks: lock.into_iter().collect() })
     }
 }
 

@@ -159,6 +159,6 @@ impl Feed<'_> {
         let state = Box::new(state.map_err(|error| error.to_string())?);
         let key = row.key.clone().unwrap_or_else(|| row.run.to_string());
         let tag = Tag { line: 0, key };
-        Ok(Work { tag, state, outside, begin: Begin::Again, lock: None })
+        Ok(Work { tag, state, outside, begin: Begin::Again, locks: Vec::new() })
     }
 }

@@ -34,5 +34,6 @@ mod simulate;
 mod statuses;
 mod target;
 mod test;
+mod verify;
 
 pub use main_loop::main;

@@ -16,9 +16,10 @@ use crate::engine::ports::{Clock, Journal, Order, RunFilter, RunRow};
 use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host::WallClock;
+use crate::io::journal_prune::Leaving;
 use crate::io::journal_sqlite::SqliteJournal;
-use crate::report::money::{Standing, movements};
 use crate::run::outcome::Outcome;
+use crate::run::payments::{Fate, payments};
 use crate::run::state::State;
 
 /// How many runs one transaction removes.
@@ -115,8 +116,8 @@ async fn walk(
                 pruned.stopped = true;
                 return Ok(pruned);
             }
-            match last_event(journal, row, &mut plans).await {
-                Ok(n) => over.push((row.run, n)),
+            match leaving(journal, row, &mut plans).await {
+                Ok(run) => over.push(run),
                 Err(why) => {
                     pruned.kept += 1;
                     if pruned.named.len() < MAX_NAMED {
@@ -126,8 +127,7 @@ async fn walk(
             }
         }
         let keyed = page.iter().filter(|row| row.key.is_some());
-        pruned.keys +=
-            keyed.filter(|row| over.iter().any(|(run, _)| *run == row.run)).count() as u64;
+        pruned.keys += keyed.filter(|row| over.iter().any(|one| one.run == row.run)).count() as u64;
         pruned.runs += match remove {
             true => {
                 let removed = journal.prune(over, WallClock.now()).await;
@@ -140,18 +140,16 @@ async fn walk(
     Ok(pruned)
 }
 
-/// The number of a run's last event, if nothing of it can matter any more; else why it stays.
-async fn last_event(
+/// A run of which nothing can matter any more but its key, and what has to be known with it; else why it stays. That is
+/// told by its events, whatever the index says.
+async fn leaving(
     journal: &SqliteJournal,
     row: &RunRow,
     plans: &mut HashMap<String, Arc<Plan>>,
-) -> Result<u64, String> {
+) -> Result<Leaving, String> {
     let said = |why: NotStarted| why.summary();
     let (started, events) = facts(journal, row.run).await.map_err(said)?;
     let n = events.len() as u64;
-    if !row.moved {
-        return Ok(n);
-    }
     let plan = match plans.get(&started.flow_digest) {
         Some(plan) => Arc::clone(plan),
         None => {
@@ -161,18 +159,19 @@ async fn last_event(
         }
     };
     let state = State::told(row.run, plan, events).map_err(|error| error.to_string())?;
-    let all = movements(&state);
-    let open = all.iter().find(|payment| match payment.standing {
-        Standing::Open | Standing::Unknown => true,
-        Standing::Moved | Standing::Not => false,
-    });
-    match open {
-        Some(payment) => Err(format!(
+    let mut payments = payments(&state);
+    if let Some(open) = payments.iter().find(|one| matches!(one.fate, Fate::Open | Fate::Torn)) {
+        return Err(format!(
             "payment {} is not final: `dollr-flow reconcile` asks about it",
-            payment.reference_id
-        )),
-        None => Ok(n),
+            open.reference_id
+        ));
     }
+    // a key whose payment moved pays never again, so there will be nothing to ask
+    if payments.iter().any(|payment| payment.fate == Fate::Completed) {
+        payments.clear();
+    }
+    let key = started.key.map(|key| (started.flow, key.to_string()));
+    Ok(Leaving { run: row.run, n, key, payments })
 }
 
 fn tell(pruned: &Pruned, bytes: Option<(u64, u64, u64)>, args: &PruneArgs, emit: &Emit) {

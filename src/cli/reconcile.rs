@@ -1,8 +1,5 @@
 //! `reconcile`: asks the API about every payment that is not final, and says where journal and API differ.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
 use serde_json::json;
 
 use super::args::ReconcileArgs;
@@ -11,24 +8,18 @@ use super::load::NotStarted;
 use super::resume::{History, history};
 use super::target::{self, Target, Where, World};
 use super::{exit, finish};
-use crate::base::ids::{RunId, Seed};
+use crate::base::ids::RunId;
 use crate::base::value::Value;
-use crate::engine::ports::{Journal, RunFilter, Transport};
+use crate::engine::again::found;
+use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
-use crate::engine::tokens::{self, Got, Ways};
 use crate::io::journal_sqlite::SqliteJournal;
 use crate::report::money::{Movement, Standing, movements};
 use crate::report::reconciliation::{self, Line};
-use crate::run::delivery::{Cause, CauseKind, Delivery};
 use crate::run::event::Event;
+use crate::run::payments::{Fate, fate_of};
 use crate::run::state::State;
 use crate::steps::step::Call;
-
-/// How long one question may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long one may be held back.
-const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Asks about payments.
 pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
@@ -55,10 +46,12 @@ struct Found {
     lines: Vec<Line>,
     /// The runs that could not be read or asked about, and why. None keeps the others from being asked about.
     left: Vec<(RunId, String)>,
+    /// Whether the API contradicts itself about one of the payments.
+    torn: bool,
 }
 
 fn tell(found: &Found, emit: &Emit) -> u8 {
-    let Found { lines, left } = found;
+    let Found { lines, left, torn } = found;
     for (run, why) in left {
         emit.error(&format!("run {run}: {why}"));
     }
@@ -88,7 +81,7 @@ fn tell(found: &Found, emit: &Emit) -> u8 {
         // a reader that went away is no error
         let _ = reconciliation::table(&mut emit.out(), lines, emit.paint_out().width);
     }
-    let unknown = lines.iter().any(|line| line.api.is_none()) || !left.is_empty();
+    let unknown = lines.iter().any(|line| line.api.is_none()) || !left.is_empty() || *torn;
     match (unknown, lines.iter().any(Line::differs)) {
         (true, _) => exit::UNCLEAR,
         (false, true) => exit::FAILED,
@@ -136,7 +129,10 @@ async fn all(
             None => continue,
         };
         match told {
-            Ok(lines) => found.lines.extend(lines),
+            Ok(lines) => {
+                found.torn |= lines.iter().any(|(_, torn)| *torn);
+                found.lines.extend(lines.into_iter().map(|(line, _)| line));
+            }
             Err(why) => found.left.push((row.run, why.summary())),
         }
     }
@@ -188,61 +184,47 @@ async fn ask(
     mut state: State,
     asked: Vec<Movement>,
     emit: &Emit,
-) -> Result<Vec<Line>, NotStarted> {
+) -> Result<Vec<(Line, bool)>, NotStarted> {
     let lock = journal.lock(state.run).await;
     if let Err(error) = &lock {
         emit.say(&format!("{error}; it is asked about, but not written to"));
     }
+    let own = state.credentials();
     let mut lines = Vec::new();
     for movement in asked {
         let path = format!("/v1/status/{}/{}", movement.operation, movement.reference_id);
-        let delivery = read(world, &Call::get(path, Vec::new())).await;
-        let (api, found) = match &delivery {
-            Delivery::Answered(answer) if answer.is_success() => {
-                let status = answer.body.get("status").and_then(Value::as_str);
-                (status.map(str::to_owned), Some(Some(answer.body.clone())))
-            }
-            Delivery::Answered(answer) if answer.status == 404 => {
-                (Some("not found".to_owned()), Some(None))
-            }
-            Delivery::Answered(answer) => {
-                emit.say(&format!("{}: the API answered {}", movement.reference_id, answer.status));
-                (None, None)
-            }
-            Delivery::Maybe(cause) | Delivery::Never(cause) => {
-                emit.say(&format!("{}: {cause}", movement.reference_id));
-                (None, None)
+        let delivery = world.engine.ask(own.as_ref(), &Call::get(path, Vec::new())).await;
+        let found = found(&delivery);
+        let api = match &found {
+            Ok(Some(body)) => body.get("status").and_then(Value::as_str).map(str::to_owned),
+            Ok(None) => Some("not found".to_owned()),
+            Err(why) => {
+                emit.say(&format!("{}: {why}", movement.reference_id));
+                None
             }
         };
-        if let (Some(found), Ok(_)) = (found, &lock) {
+        let before = movement.standing;
+        if let (Ok(found), Ok(_)) = (found, &lock) {
             let (step, reference_id) = (movement.step.clone(), movement.reference_id);
             let event = Event::Reconciled { step, reference_id, found };
             let written = world.engine.note(&mut state, event).await;
             written.map_err(|error| error.to_string())?;
         }
-        lines.push(Line { run: state.run, flow: state.started.flow.clone(), movement, api });
+        let line = Line { run: state.run, flow: state.started.flow.clone(), movement, api };
+        let torn = fate_of(&state, line.movement.reference_id) == Some(Fate::Torn);
+        if torn && before != Standing::Unknown {
+            tell_torn(&state, emit);
+        }
+        lines.push((line, torn));
     }
     Ok(lines)
 }
 
-async fn read(world: &World, call: &Call) -> Delivery {
-    let engine = &world.engine;
-    let ways = Ways {
-        transport: &engine.transport,
-        clock: &engine.clock,
-        gate: &engine.gate,
-        stop: &engine.stop,
-        hold: HOLD,
-        seed: Seed(uuid::Uuid::nil()),
+/// A payment that does not stand as the API once said is never a line among others.
+fn tell_torn(state: &State, emit: &Emit) {
+    let Some(failure) = state.finished.as_ref().and_then(|ended| ended.failure.as_ref()) else {
+        return;
     };
-    let unsent = |message: String| Delivery::Never(Cause::new(CauseKind::Other, message));
-    match engine.tokens.get(None, None, ways).await {
-        Got::Token(token, _) => {
-            engine.secrets.learn([&token]);
-            engine.transport.send(call, Some(&token), TIMEOUT).await
-        }
-        Got::None(delivery) => tokens::none(&delivery),
-        Got::Held(until) => unsent(format!("the API asks to be left alone until {until:.0}")),
-        Got::Stopped => unsent("told to stop".to_owned()),
-    }
+    let help = failure.help.as_deref().unwrap_or_default();
+    emit.error(&format!("run {}: {}; {help}", state.run, failure.message));
 }

@@ -106,7 +106,11 @@ async fn take_up(
     stop: Stop,
 ) -> Result<u8, NotStarted> {
     let history = history(&journal, run).await?;
-    let ended = is_over(&history.events);
+    // what the API said of its payments since may have opened its end again
+    let plan = history.plan.clone();
+    let known = State::told(run, plan, history.events.clone());
+    let known = known.map_err(|error| error.to_string())?;
+    let ended = known.finished.as_ref().is_some_and(|finished| finished.outcome.is_final());
     let started = history.started.clone();
     let plan = history.plan.clone();
     let state = match ended {
@@ -133,16 +137,6 @@ async fn take_up(
         return Ok(finish::broken(&state, &error, emit));
     }
     Ok(drive(world, &mut state, watch, emit).await)
-}
-
-/// Whether nothing more can happen to the run that these events tell of, whatever was learnt of it afterwards.
-pub fn is_over(events: &[Recorded]) -> bool {
-    let last = events.iter().rev().find_map(|recorded| match &recorded.event {
-        Event::RunFinished { outcome, .. } => Some(outcome.is_final()),
-        Event::RunResumed { .. } => Some(false),
-        _ => None,
-    });
-    last.unwrap_or(false)
 }
 
 /// A run as the journal has it.

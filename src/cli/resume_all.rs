@@ -13,7 +13,7 @@ use super::batch::Pace;
 use super::emit::Emit;
 use super::exit;
 use super::load::{self, NotStarted};
-use super::resume::{History, OPEN, Plans, is_over, place_of, secret_inputs};
+use super::resume::{History, OPEN, Plans, place_of, secret_inputs};
 use super::resume_end::{Ears, Ends};
 use super::target::{self, Target, Where};
 use crate::engine::batch::schedule::{Begin, Halt, Scheduler, Tag, Work};
@@ -235,8 +235,10 @@ impl All<'_, '_> {
         let read = self.plans.history(self.journal, row.run).await;
         let History { plan, started, events } = read.map_err(|why| refused(&why))?;
         let broken = |error: BadHistory| refused(&error.to_string().into());
-        if is_over(&events) {
-            let state = State::told(row.run, plan, events).map_err(broken)?;
+        // what the API said of its payments since may have opened its end again
+        let known = State::told(row.run, plan.clone(), events.clone());
+        let state = known.map_err(broken)?;
+        if state.finished.as_ref().is_some_and(|finished| finished.outcome.is_final()) {
             self.ends.borrow_mut().ended(n, &RunRow::of(&state), &state);
             return Ok(None);
         }
@@ -248,7 +250,7 @@ impl All<'_, '_> {
         self.emit.secrets.learn(state.secrets());
         let tag = Tag { line: n as u64, key: row.run.to_string() };
         let state = Box::new(state);
-        Ok(Some(Work { tag, state, outside, begin: Begin::Again, lock: Some(lock) }))
+        Ok(Some(Work { tag, state, outside, begin: Begin::Again, locks: vec![lock] }))
     }
 
     /// A flow's secrets, read once.

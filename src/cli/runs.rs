@@ -12,6 +12,7 @@ use super::load::NotStarted;
 use super::prune;
 use super::resume::{History, facts, history};
 use super::statuses::Statuses;
+use super::verify::verify;
 use super::{exit, finish, rescue, target};
 use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
@@ -153,48 +154,6 @@ async fn show(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), 
         None => runs::open_end(&mut out, &state, holder.as_deref(), paint, &emit.commands),
     };
     Ok(())
-}
-
-/// Reads runs back whole. Damage of one run says nothing about the others.
-async fn verify(prefix: Option<&str>, journal: &SqliteJournal, emit: &Emit) -> u8 {
-    let runs = match prefix {
-        Some(prefix) => journal.find_run(prefix).await.map(|run| vec![run]),
-        None => {
-            let rows = journal.rows(RunFilter::default()).await;
-            rows.map(|rows| rows.into_iter().map(|row| row.run).collect())
-        }
-    };
-    let runs = match runs {
-        Ok(runs) => runs,
-        Err(error) => {
-            return finish::not_started(&NotStarted::Message(error.to_string()), None, emit);
-        }
-    };
-    let mut damaged = Vec::new();
-    for run in &runs {
-        let read = match history(journal, *run).await {
-            Ok(History { plan, events, .. }) => {
-                State::told(*run, plan, events).map_err(|error| error.to_string())
-            }
-            Err(why) => Err(why.summary()),
-        };
-        if let Err(what) = read {
-            damaged.push((run, what));
-        }
-    }
-    if emit.json() {
-        let damaged: Vec<_> =
-            damaged.iter().map(|(run, what)| json!({ "run_id": run, "what": what })).collect();
-        emit.result_json(&json!({ "runs": runs.len(), "damaged": damaged }));
-    } else {
-        damaged.iter().for_each(|(run, what)| emit.error(&format!("run {run}: {what}")));
-        let whole = runs.len() - damaged.len();
-        emit.result(&format!("{whole} of {} runs are whole", runs.len()));
-    }
-    match damaged.is_empty() {
-        true => exit::SUCCEEDED,
-        false => exit::FAILED,
-    }
 }
 
 async fn events(prefix: &str, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {

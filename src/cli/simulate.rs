@@ -47,8 +47,9 @@ fn scenario(args: &SimulateArgs, emit: &Emit) -> Result<Scenario, NotStarted> {
     if !emit.common.quiet && !emit.json() {
         emit.say(&format!("simulating {} in virtual time; nothing is sent", plan.name));
     }
-    let late_delivery = args.late_delivery;
-    Ok(Scenario { plan, inputs, secrets, settings, books: None, late_delivery, sabotage: None })
+    let (late_delivery, fickle) = (args.late_delivery, args.fickle);
+    let (books, sabotage) = (None, None);
+    Ok(Scenario { plan, inputs, secrets, settings, books, late_delivery, fickle, sabotage })
 }
 
 fn again(args: &SimulateArgs) -> Result<Option<Replay>, String> {
@@ -148,6 +149,7 @@ fn refused<'a>(violation: &'a Violation, args: &SimulateArgs) -> Refused<'a> {
     }
     words.extend(args.late_delivery.then(|| "--late-delivery".to_owned()));
     words.extend(args.no_dedup.then(|| "--no-dedup".to_owned()));
+    words.extend(args.fickle.then(|| "--fickle".to_owned()));
     Refused { again: command(words.iter().map(String::as_str)), what: &violation.what }
 }
 

@@ -1,6 +1,5 @@
 //! The loop that carries out one run in this process: decide, write down, send, write down, again.
 
-use std::fmt;
 use std::future::pending;
 use std::time::Duration;
 
@@ -8,10 +7,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 
+pub use super::broken::Broken;
 use super::flight::{Flight, Landed};
 use super::gate::{Gate, Passed};
 use super::patience::{Patience, not_sat_out};
-use super::ports::{Clock, Entry, FlowText, Journal, JournalError, Record, RunRow, Transport};
+use super::ports::{Clock, Entry, FlowText, Journal, Record, RunRow, Transport};
 use super::stop::Stop;
 use super::tokens::{self, Got, Tokens, Ways};
 use crate::base::ids::RunId;
@@ -47,41 +47,6 @@ pub struct Engine<T, C, J> {
     pub stop: Stop,
     /// How long a `wait` is sat out.
     pub patience: Patience,
-}
-
-/// Why a run could not be carried on. What was written down before stands, and `resume` goes on from it.
-#[derive(Debug)]
-pub enum Broken {
-    /// The journal failed; nothing was sent after that.
-    Journal(JournalError),
-    /// The run's events contradict each other.
-    History(BadHistory),
-    /// An event could not be put into words.
-    Encoding(String),
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Journal(error) => error.fmt(f),
-            Self::History(error) => error.fmt(f),
-            Self::Encoding(error) => write!(f, "an event can't be written: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Broken {}
-
-impl From<JournalError> for Broken {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
-    }
-}
-
-impl From<BadHistory> for Broken {
-    fn from(error: BadHistory) -> Self {
-        Self::History(error)
-    }
 }
 
 impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {

@@ -1,6 +1,8 @@
 //! Floor 6: the loops that carry out what floor 4 decides.
 
+pub mod again;
 pub mod batch;
+mod broken;
 mod flight;
 pub mod gate;
 mod inside;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::journal_prune::Leaving;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, JournalError, Record};
 
@@ -42,7 +43,7 @@ pub(super) enum Work {
     /// These records go to the end of their run.
     Append(Box<Entry>),
     /// These runs go if each still ends with that event, at that time.
-    Prune(Vec<(RunId, u64)>, Timestamp),
+    Prune(Vec<Leaving>, Timestamp),
     /// Flow texts go that no run needs.
     DropFlows,
     /// Some of the free space goes back to the disk.

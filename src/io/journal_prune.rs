@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::journal_schema::{BUSY_TIMEOUT, sortable};
 use crate::base::ids::RunId;
+use crate::run::payments::Payment;
 
 /// How many free pages one transaction gives back, so that others can write in between.
 const PAGES: u32 = 2_000;
@@ -14,9 +15,22 @@ const PAGES: u32 = 2_000;
 /// How long readers are waited for before the file is cut.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// A run that may go.
+#[derive(Debug)]
+pub struct Leaving {
+    /// The run.
+    pub run: RunId,
+    /// The number of its last event when it was looked at.
+    pub n: u64,
+    /// The flow and key it began under, if it had one.
+    pub key: Option<(String, String)>,
+    /// The payments that have to be known for as long as that key is.
+    pub payments: Vec<Payment>,
+}
+
 /// Removes runs that are final and still end with the event they were looked at with, and returns how many. A run
 /// with a key leaves its row behind, because the same key must not pay again.
-pub fn prune(conn: &Connection, runs: &[(RunId, u64)], at: Timestamp) -> rusqlite::Result<u64> {
+pub fn prune(conn: &Connection, runs: &[Leaving], at: Timestamp) -> rusqlite::Result<u64> {
     let mut found = conn.prepare(
         "SELECT heads.run, run_index.key IS NOT NULL FROM run_index JOIN heads USING (run_id)
          WHERE run_id = ?1 AND heads.n = ?2 AND pruned_at IS NULL
@@ -26,10 +40,18 @@ pub fn prune(conn: &Connection, runs: &[(RunId, u64)], at: Timestamp) -> rusqlit
     let mut head = conn.prepare("DELETE FROM heads WHERE run = ?1")?;
     let mut row = conn.prepare("DELETE FROM run_index WHERE run_id = ?1")?;
     let mut mark = conn.prepare("UPDATE run_index SET pruned_at = ?2 WHERE run_id = ?1")?;
+    let mut keep = conn.prepare(
+        "INSERT OR IGNORE INTO kept_payments (flow, key, reference_id, operation, step)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     let mut pruned = 0;
-    for (run, n) in runs {
+    for Leaving { run, n, key, payments } in runs {
         let name = run.to_string();
         let Some((number, keyed)) = look(&mut found, &name, *n)? else { continue };
+        for (payment, (flow, key)) in payments.iter().zip(std::iter::repeat(key).flatten()) {
+            let reference = payment.reference_id.to_string();
+            keep.execute((flow, key, reference, &payment.operation, &payment.step))?;
+        }
         entries.execute([number])?;
         head.execute([number])?;
         match keyed {

@@ -12,6 +12,7 @@ use super::journal_schema::{failed, open_reader, sortable};
 use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, RunRow};
+use crate::run::payments::{Fate, Payment};
 
 /// How many may read at once. Each has a connection, and a thread that keeps memory of its own for as long as it lives.
 pub const READERS: usize = 4;
@@ -100,6 +101,43 @@ impl Reader {
             }
             Ok(found)
         })
+    }
+
+    /// The runs of a flow with these inputs that began under a key, and gave it up to another run.
+    pub fn gave_up(&self, given: [&str; 3]) -> Result<Vec<RunRow>, JournalError> {
+        let sql = format!(
+            "{ROW} INDEXED BY run_keyless
+             WHERE key IS NULL AND flow = ?1 AND inputs_digest = ?2 AND pruned_at IS NULL
+               AND EXISTS (SELECT 1 FROM heads JOIN entries USING (run)
+                           WHERE heads.run_id = run_index.run_id
+                             AND json_extract(events, '$[0].data.key') = ?3)"
+        );
+        self.with(|conn| conn.prepare(&sql)?.query_map(given, run_row)?.collect())
+    }
+
+    /// The payments that pruned runs left behind which began under a key.
+    pub fn kept_payments(&self, flow: &str, key: &str) -> Result<Vec<Payment>, JournalError> {
+        let sql = "SELECT step, operation, reference_id FROM kept_payments \
+                   WHERE flow = ?1 AND key = ?2";
+        self.with(|conn| {
+            let one = |row: &Row<'_>| {
+                let (step, operation) = (row.get(0)?, row.get(1)?);
+                Ok(Payment { step, operation, reference_id: parsed(row, 2)?, fate: Fate::Failed })
+            };
+            conn.prepare(sql)?.query_map([flow, key], one)?.collect()
+        })
+    }
+
+    /// Every run that has events, the oldest first.
+    pub fn all_runs(&self) -> Result<Vec<RunId>, JournalError> {
+        let sql = "SELECT run_id FROM heads ORDER BY run";
+        self.with(|conn| conn.prepare(sql)?.query_map([], |row| parsed(row, 0))?.collect())
+    }
+
+    /// The rows of the index whose runs have no events.
+    pub fn bare_rows(&self) -> Result<Vec<RunRow>, JournalError> {
+        let sql = format!("{ROW} WHERE run_id NOT IN (SELECT run_id FROM heads)");
+        self.with(|conn| conn.prepare(&sql)?.query_map([], run_row)?.collect())
     }
 
     fn first(&self, sql: &str, given: &[impl AsRef<str>]) -> Result<Option<RunRow>, JournalError> {

@@ -16,6 +16,9 @@ use crate::engine::ports::JournalError;
 /// The format this program reads and writes.
 const FORMAT: &str = "2";
 
+/// The tables as this program makes them.
+const TABLES: &str = include_str!("journal_schema.sql");
+
 /// The views as this program makes them; a file whose views differ gets these.
 const VIEWS: &str = include_str!("journal_views.sql");
 
@@ -87,7 +90,8 @@ fn set_up(conn: &Connection) -> rusqlite::Result<Option<String>> {
     conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     conn.pragma_update(None, "cache_size", CACHE_PAGES)?;
     let told = |name| meta(conn, name);
-    if told("format")?.as_deref() == Some(FORMAT) && told("views")?.as_deref() == Some(VIEWS) {
+    let has = |name, text| Ok::<_, rusqlite::Error>(told(name)?.as_deref() == Some(text));
+    if has("format", FORMAT)? && has("views", VIEWS)? && has("tables", TABLES)? {
         return Ok(None);
     }
     // several programs may start at once: only one makes the tables, and the others look again
@@ -98,13 +102,14 @@ fn set_up(conn: &Connection) -> rusqlite::Result<Option<String>> {
         Some("1") => tx.execute_batch(format_1::MAKE_ROOM)?,
         Some(_) => return Ok(found),
     }
-    tx.execute_batch(include_str!("journal_schema.sql"))?;
+    tx.execute_batch(TABLES)?;
     if found.as_deref() == Some("1") {
         format_1::copy(&tx)?;
     }
     tx.execute_batch(VIEWS)?;
-    let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('format', ?1), ('views', ?2)";
-    tx.execute(sql, [FORMAT, VIEWS])?;
+    let sql = "INSERT OR REPLACE INTO meta (name, value)
+               VALUES ('format', ?1), ('views', ?2), ('tables', ?3)";
+    tx.execute(sql, [FORMAT, VIEWS, TABLES])?;
     tx.commit()?;
     Ok(None)
 }

@@ -33,6 +33,20 @@ CREATE TABLE IF NOT EXISTS run_index (
     pruned_at     TEXT
 );
 
+-- The payments of pruned runs that failed, by the key those began under: before another run pays under it, the API is
+-- asked about them again.
+CREATE TABLE IF NOT EXISTS kept_payments (
+    flow         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    reference_id TEXT NOT NULL,
+    operation    TEXT NOT NULL,
+    step         TEXT NOT NULL,
+    PRIMARY KEY (flow, key, reference_id)
+) WITHOUT ROWID;
+
+-- A run that another was begun in the stead of has no key any more, and the same inputs.
+CREATE INDEX IF NOT EXISTS run_keyless ON run_index (flow, inputs_digest) WHERE key IS NULL;
+
 -- Lists walk these in their order and stop at their limit. Nearly all runs of a long history have succeeded,
 -- so the others have a small index of their own. A query uses the partial ones if it spells their conditions.
 CREATE UNIQUE INDEX IF NOT EXISTS run_by_key ON run_index (flow, key) WHERE key IS NOT NULL;

@@ -10,10 +10,12 @@ use tokio::sync::Semaphore;
 
 use super::journal_locks::{JournalLock, holder, lock_batch, lock_run};
 use super::journal_place::JournalPlace;
+use super::journal_prune::Leaving;
 use super::journal_reader::{READERS, Reader};
 use super::journal_writer::Writer;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow};
+use crate::run::payments::Payment;
 use crate::run::row::{CUT_OFF, RUNNING};
 
 /// The size of a page of the file.
@@ -79,10 +81,37 @@ impl SqliteJournal {
         self.read(move |reader| rows.into_iter().map(|row| one(reader, row)).collect()).await
     }
 
-    /// Removes runs that are final and still end with the event of that number, in one transaction, and returns how
-    /// many. A run with a key leaves its row.
-    pub async fn prune(&self, runs: Vec<(RunId, u64)>, at: Timestamp) -> Result<u64, JournalError> {
+    /// Removes runs that are final and still end with the event they were looked at with, in one transaction, and returns
+    /// how many. A run with a key leaves its row, and the payments that have to be known with it.
+    pub async fn prune(&self, runs: Vec<Leaving>, at: Timestamp) -> Result<u64, JournalError> {
         self.writer.prune(runs, at).await
+    }
+
+    /// The payments that pruned runs left behind which began under a key.
+    pub async fn kept_payments(&self, flow: &str, key: &str) -> Result<Vec<Payment>, JournalError> {
+        let (flow, key) = (flow.to_owned(), key.to_owned());
+        self.read(move |reader| reader.kept_payments(&flow, &key)).await
+    }
+
+    /// The runs of a flow with these inputs that began under a key, and gave it up to another run.
+    pub async fn gave_up(
+        &self,
+        flow: &str,
+        digest: &str,
+        key: &str,
+    ) -> Result<Vec<RunRow>, JournalError> {
+        let given = [flow, digest, key].map(str::to_owned);
+        self.read(move |reader| reader.gave_up(given.each_ref().map(String::as_str))).await
+    }
+
+    /// Every run that has events, the oldest first.
+    pub async fn all_runs(&self) -> Result<Vec<RunId>, JournalError> {
+        self.read(Reader::all_runs).await
+    }
+
+    /// The rows of the index whose runs have no events.
+    pub async fn bare_rows(&self) -> Result<Vec<RunRow>, JournalError> {
+        self.read(Reader::bare_rows).await
     }
 
     /// Removes what no run needs any more, and gives free space back to the disk bit by bit. Returns how many bytes

@@ -64,7 +64,7 @@ impl<'conn> Statements<'conn> {
                                         inputs_digest, reference_id, amount, moved, error)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
                  ON CONFLICT (run_id) DO UPDATE SET
-                     flow = excluded.flow, flow_digest = excluded.flow_digest, key = excluded.key,
+                     flow = excluded.flow, flow_digest = excluded.flow_digest,
                      status = excluded.status, exit_code = excluded.exit_code,
                      started_at = excluded.started_at, updated_at = excluded.updated_at,
                      base_url = excluded.base_url, batch = excluded.batch,
@@ -151,7 +151,9 @@ impl<'conn> Statements<'conn> {
 
     /// Why a row may not have its key, if it may not.
     pub fn refuses(&mut self, entry: &Entry) -> rusqlite::Result<Option<JournalError>> {
-        let holder = match &entry.row {
+        // a key is taken when a run begins, and given up once: what is written later changes nothing in that
+        let begins = entry.records.first().is_some_and(|first| first.n == 1);
+        let holder = match entry.row.as_ref().filter(|_| begins) {
             Some(row) => self.key_holder(row)?,
             None => None,
         };

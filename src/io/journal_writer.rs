@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::journal_group::{CROWD, Group, Job, Work, gather, hold_back, merge};
 use super::journal_place::JournalPlace;
-use super::journal_prune::{drop_flows, empty_log, give_back, leave, prune};
+use super::journal_prune::{Leaving, drop_flows, empty_log, give_back, leave, prune};
 use super::journal_schema::{failed, open_writer};
 use super::journal_statements::Statements;
 use crate::base::ids::RunId;
@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Removes runs that are over, and returns how many.
-    pub async fn prune(&self, runs: Vec<(RunId, u64)>, at: Timestamp) -> Result<u64, JournalError> {
+    pub async fn prune(&self, runs: Vec<Leaving>, at: Timestamp) -> Result<u64, JournalError> {
         self.submit(Work::Prune(runs, at), true).await
     }
 

@@ -20,7 +20,7 @@ mod journal_format_1;
 mod journal_group;
 pub mod journal_locks;
 pub mod journal_place;
-mod journal_prune;
+pub mod journal_prune;
 mod journal_reader;
 pub mod journal_rescue;
 mod journal_schema;

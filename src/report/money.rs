@@ -7,7 +7,7 @@ use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::run::event::RequestIntended;
 use crate::run::frame::At;
-use crate::run::outcome::StepStatus;
+use crate::run::payments::{Fate, fate, operation};
 use crate::run::state::State;
 
 /// One payment of a run.
@@ -59,13 +59,16 @@ pub enum Standing {
 pub fn movements(state: &State) -> Vec<Movement> {
     let all = state.root.all();
     let payments = all.iter().flat_map(|at| at.step.payments.iter().map(move |one| (at, one)));
-    payments.filter_map(|(at, payment)| movement(&all, at, payment)).collect()
+    payments.filter_map(|(at, payment)| movement(state, &all, at, payment)).collect()
 }
 
-fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Movement> {
+fn movement(
+    state: &State,
+    all: &[At<'_>],
+    at: &At<'_>,
+    payment: &RequestIntended,
+) -> Option<Movement> {
     let reference_id = payment.reference_id?;
-    // not by what it says: a secret that was withheld is not even equal to itself
-    let last = at.step.payments.last().is_some_and(|last| std::ptr::eq(last, payment));
     let (told, outputs) = last_word(all, at, reference_id);
     let money = |side: &str| {
         let outputs = outputs?;
@@ -74,16 +77,22 @@ fn movement(all: &[At<'_>], at: &At<'_>, payment: &RequestIntended) -> Option<Mo
         Some(Money { amount, currency })
     };
     let (payer, payee) = (money("payer"), money("payee"));
-    let asked = at.step.reconciled.get(&reference_id);
-    let asked = asked.and_then(|found| Some(found.as_ref()?.get("status")?.as_str()?.to_owned()));
-    let status = asked.or(told);
-    // an earlier turn of the step is over: it was answered
-    let stands = if last { at.step.status } else { StepStatus::Succeeded };
+    let heard = state.heard.of_payment(reference_id).and_then(|heard| heard.last());
+    // what it was asked for apart from the run is newer than what a step waits for
+    let status = match heard {
+        Some(said) if said.apart || told.is_none() => Some(said.status.clone()),
+        _ => told,
+    };
     Some(Movement {
         step: at.name(),
-        operation: payment.path.rsplit('/').next().unwrap_or("collection").to_owned(),
+        operation: operation(payment).to_owned(),
         reference_id,
-        standing: standing(status.as_deref(), stands),
+        standing: match fate(at, payment, state) {
+            Fate::Completed => Standing::Moved,
+            Fate::Failed => Standing::Not,
+            Fate::Open if status.is_some() => Standing::Open,
+            Fate::Open | Fate::Torn => Standing::Unknown,
+        },
         moves: payment.moves.clone(),
         payer,
         payee,
@@ -122,17 +131,6 @@ fn asks_about(waiting: &At<'_>, payment: &At<'_>, reference: &str) -> bool {
             let payments: usize = frame.steps.iter().map(|step| step.payments.len()).sum();
             std::ptr::eq(frame, payment.frame) && payments == 1
         }
-    }
-}
-
-fn standing(status: Option<&str>, step: StepStatus) -> Standing {
-    match (status, step) {
-        (Some("COMPLETED"), _) => Standing::Moved,
-        (Some("FAILED"), _) => Standing::Not,
-        (Some(_), _) => Standing::Open,
-        // the API refused it, or it was shown never to have landed
-        (None, StepStatus::Failed) => Standing::Not,
-        (None, _) => Standing::Unknown,
     }
 }
 

@@ -10,7 +10,7 @@ use super::here::Here;
 use super::items;
 use super::local;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
-use super::payments::could_be_undone;
+use super::payments::{contradictory, could_be_undone};
 use super::settle;
 use super::state::State;
 use super::step_state::StepState;
@@ -45,7 +45,16 @@ pub fn question(state: &State) -> Option<(String, String)> {
 
 /// The next thing for a run that has not ended. What it waits for, it names by this machine's clock.
 fn next(state: &State) -> Action {
-    match flow(&Here::root(state), false) {
+    let came = flow(&Here::root(state), false);
+    // no end is built on the word of an API that contradicts itself
+    let torn = match came {
+        Came::Done(_) | Came::Failed(_) => contradictory(state),
+        Came::Act(_) | Came::Rest(_) | Came::Unclear(_) => None,
+    };
+    if torn.is_some() {
+        return finish(Outcome::Unclear, Map::new(), torn);
+    }
+    match came {
         Came::Act(action) => *action,
         Came::Rest(rest) => match rest.action() {
             Action::Wait { until, why, step } => {

@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::api::asked::Asked;
 use crate::api::words::SECRET_FIELDS;
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
@@ -144,6 +145,18 @@ impl Delivery {
 }
 
 impl Delivery {
+    /// The same in the light of what was asked: an answer about anything else is none, and what the server did is as
+    /// unknown as if nothing had come.
+    pub fn to(&self, asked: &Asked) -> Self {
+        match self {
+            Self::Answered(answer) if answer.is_success() => match asked.stranger(&answer.body) {
+                Some(message) => Self::Maybe(Cause::new(CauseKind::Other, message)),
+                None => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Hides the secrets that it repeats.
     pub fn scrub(&mut self, scrub: &Scrub) {
         match self {

@@ -1,10 +1,12 @@
 //! One request of a step while it is being settled: what was sent, what came back, and how sure we are.
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::clocks::When;
 use super::delivery::{Answer, Cause, CauseKind, Delivery};
 use super::event::{ClassWord, Purpose, RequestIntended};
+use crate::api::asked::{Asked, Subject};
 use crate::base::value::Value;
 
 /// What is known of one request of a step. A fold of events, nothing else.
@@ -42,6 +44,12 @@ pub struct Exchange {
     pub refusals: u32,
     /// The last request that could not be answered, or was answered with trouble of the server's.
     pub trouble: Option<Delivery>,
+    /// What the last request that was written down asks about.
+    pub asked: Asked,
+    /// The payments that were asked for once more before this one goes out, since the run was last taken up.
+    pub asked_again: Vec<Uuid>,
+    /// The payments that had failed before this one goes out.
+    pub instead_of: Vec<Uuid>,
     /// The refusal of the last main request, until it is sure what it is about.
     pub rejected: Option<Answer>,
 }
@@ -74,6 +82,7 @@ impl Exchange {
         self.in_flight = Some(intent.purpose);
         self.sent_at = Some(when.at);
         self.held = None;
+        self.asked = Asked::of(&intent.path, &intent.query, intent.body.as_ref());
         let changed = self.last.as_ref().is_some_and(|last| last.purpose != intent.purpose);
         if changed {
             self.troubles = 0;
@@ -102,7 +111,15 @@ impl Exchange {
     /// What became of it is known.
     pub(super) fn observe(&mut self, purpose: Purpose, delivery: &Delivery, when: When) {
         self.in_flight = None;
+        let delivery = &delivery.to(&self.asked);
         self.set_back(purpose, delivery);
+        if let Some(other) = self.asked_for(purpose, delivery) {
+            self.troubles = 0;
+            self.asked_again.push(other);
+            self.instead_of.extend((!self.instead_of.contains(&other)).then_some(other));
+            self.see(purpose, delivery, when);
+            return;
+        }
         match delivery {
             Delivery::Answered(answer) => match (purpose, answer.status) {
                 (_, 401) => self.refusals += 1,
@@ -135,12 +152,48 @@ impl Exchange {
         if is_trouble(delivery) {
             self.trouble = Some(delivery.clone());
         }
+        self.see(purpose, delivery, when);
+    }
+
+    fn see(&mut self, purpose: Purpose, delivery: &Delivery, when: When) {
         let asks_to_wait = match delivery {
             Delivery::Answered(answer) => answer.asks_to_wait(when.wall),
             Delivery::Maybe(_) | Delivery::Never(_) => None,
         };
         let delivery = delivery.clone();
         self.last = Some(Observed { purpose, delivery, at: when.at, asks_to_wait });
+    }
+
+    /// The payment that is asked for once more before another goes out in its stead.
+    pub fn asks_again(&self, purpose: Purpose) -> Option<Uuid> {
+        match &self.asked.subject {
+            Some(Subject::Payment(other)) if purpose == Purpose::Fence => Some(*other),
+            _ => None,
+        }
+    }
+
+    fn asked_for(&self, purpose: Purpose, delivery: &Delivery) -> Option<Uuid> {
+        match delivery {
+            Delivery::Answered(answer) if matches!(answer.status, 200..=299 | 404) => {
+                self.asks_again(purpose)
+            }
+            _ => None,
+        }
+    }
+
+    /// What it came to does not stand any more. A payment is looked up; any other question is asked anew.
+    pub fn reopen(&mut self, at: Timestamp) {
+        let money = self.intended.as_ref().is_some_and(|intent| intent.class == ClassWord::Money);
+        if !money {
+            *self = Self::default();
+            return;
+        }
+        self.doubt = true;
+        self.adopted = None;
+        self.rejected = None;
+        let cause = Cause::new(CauseKind::Other, "the API contradicts what it said of it");
+        let delivery = Delivery::Maybe(cause);
+        self.last = Some(Observed { purpose: Purpose::Main, delivery, at, asks_to_wait: None });
     }
 
     /// One step on in the back-off of a purpose, or out of it.
@@ -165,6 +218,7 @@ impl Exchange {
         self.absent = 0;
         self.absent_since = None;
         self.fence = None;
+        self.asked_again = Vec::new();
         let changes = self.changes();
         let lost = self.in_flight.take() == Some(Purpose::Main) && changes;
         // a question that was refused may be asked again; a refused change stays refused

@@ -1,11 +1,16 @@
 //! What stands between a money step and its request: limits before the first sending, fences before another.
 
+use uuid::Uuid;
+
 use super::action::Action;
-use super::event::Purpose;
+use super::event::{Event, Purpose};
 use super::exchange::Observed;
+use super::heard::contradiction;
 use super::here::{Here, later};
-use super::outcome::FailureKind;
+use super::outcome::{Failure, FailureKind};
+use super::payments::{Fate, Payment, contradictory, failed_before, fate_of, help};
 use super::settle::{Settle, failed};
+use crate::api::asked::Subject;
 use crate::base::money::{Amount, Money};
 use crate::base::value::Map;
 use crate::steps::step::{Call, Class};
@@ -14,9 +19,71 @@ use crate::steps::step::{Call, Class};
 const EXPIRY_MARGIN_MS: u64 = 120_000;
 
 impl Settle<'_> {
+    /// Nothing is built on the word of an API that contradicts itself about what this step asks or pays.
+    pub(super) fn torn(&self) -> Option<Action> {
+        let exchange = self.exchange();
+        let paid = exchange.intended.as_ref().and_then(|intent| intent.reference_id);
+        let subject = match paid {
+            Some(reference) => Subject::Payment(reference),
+            None => exchange.asked.subject.clone()?,
+        };
+        let words = self.here.state.heard.torn(&subject)?;
+        let ready = exchange.in_flight.is_none();
+        ready.then(|| self.stands_torn(contradiction(&subject, words)))
+    }
+
+    fn stands_torn(&self, mut failure: Failure) -> Action {
+        let step = self.name();
+        failure.step = Some(step.clone());
+        failure.help = Some(help(self.here.state));
+        Action::Record(Event::StepUnclear { step, failure })
+    }
+
+    /// A payment that may stand in for one that failed goes out only if the API, asked once more, still says so.
+    fn instead(&self) -> Result<(), Box<Action>> {
+        let state = self.here.state;
+        if let Some(failure) = contradictory(state) {
+            return Err(Box::new(self.stands_torn(failure)));
+        }
+        let turned = |earlier: &&Uuid| fate_of(state, **earlier) != Some(Fate::Failed);
+        if let Some(earlier) = self.exchange().instead_of.iter().find(turned) {
+            let message = format!(
+                "payment {earlier} had failed, and does not read FAILED any more: this one was not sent in its stead"
+            );
+            let mut failure = Failure::new(FailureKind::Unclear, message);
+            failure.reference_id = Some(*earlier);
+            return Err(Box::new(self.stands_torn(failure)));
+        }
+        match self.earlier() {
+            Some(_) => Err(Box::new(self.send(Purpose::Fence))),
+            None => Ok(()),
+        }
+    }
+
+    /// A payment of the run that failed, and is to be asked for before this step pays.
+    fn earlier(&self) -> Option<Payment> {
+        if self.class != Class::Money || self.exchange().intended.is_some() {
+            return None;
+        }
+        let asked = &self.exchange().asked_again;
+        let mut all = failed_before(self.here.state, &self.name()).into_iter();
+        all.find(|payment| !asked.contains(&payment.reference_id))
+    }
+
+    /// What is looked at before money goes out: a payment that failed before, then the source.
+    pub(super) fn fence(&self) -> Option<Call> {
+        let earlier = self.earlier().map(|payment| payment.question());
+        earlier.or_else(|| self.kind.fence(self.params, self.progress))
+    }
+
+    pub(super) fn asks_again(&self) -> bool {
+        self.exchange().asks_again(Purpose::Fence).is_some()
+    }
+
     /// Limits are checked before the money step is sent for the first time: those of its flow, of every flow
     /// above that uses it, and the command line's.
     pub(super) fn within_limits(&self) -> Result<(), Box<Action>> {
+        self.instead()?;
         let levels: Vec<(Here<'_>, Vec<Money>)> = self
             .here
             .chain()
@@ -27,7 +94,7 @@ impl Settle<'_> {
             return Ok(());
         }
         let Some(amount) = self.moves() else {
-            if self.kind.fence(self.params, self.progress).is_some() && !self.fenced() {
+            if self.fence().is_some() && !self.fenced() {
                 return Err(Box::new(self.send(Purpose::Fence)));
             }
             let message = "there is a limit, but how much this moves can't be known";
@@ -99,6 +166,13 @@ impl Settle<'_> {
         if exchange.absent < self.patience.lookups || !spanned {
             return self.look_again(last);
         }
+        // what the API said a word of has landed, whatever it says now
+        let heard = self.here.state.heard.of_payment(self.progress.reference_id);
+        if let Some(said) = heard.and_then(|heard| heard.last()) {
+            let message =
+                format!("the API said {} of the payment, and knows it no more", said.status);
+            return self.unclear(self.failure(FailureKind::Unclear, message));
+        }
         if self.class == Class::Money
             && let Err(action) = self.past_the_fences(last)
         {
@@ -125,7 +199,7 @@ impl Settle<'_> {
     /// Money goes out again only if its source stands untouched and its session still lives.
     pub(super) fn past_the_fences(&self, last: &Observed) -> Result<(), Box<Action>> {
         let exchange = self.exchange();
-        let fence = self.kind.fence(self.params, self.progress);
+        let fence = self.fence();
         let source = exchange.fence.as_ref().and_then(|body| body.get("status")?.as_str());
         let end = self.kind.deadline(self.params, self.progress);
         // only the API's own clock says that it takes no late request any more

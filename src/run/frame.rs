@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::clocks::When;
 use super::event::{Event, RunStarted};
 use super::items::{self, Item};
-use super::outcome::StepStatus;
+use super::outcome::{Failure, StepStatus};
 use super::state::{BadHistory, Outside};
 use super::step_state::StepState;
 use crate::base::ids::{RunId, Seed};
@@ -328,6 +328,12 @@ impl Frame {
         if let Some(step) = self.steps.iter_mut().find(|step| step.ended_at.is_none()) {
             step.waits(since);
         }
+    }
+
+    /// Opens the end of every step that failed for a payment. Whether there is one.
+    pub(super) fn reopen(&mut self, reference: Uuid, failure: &Failure, at: Timestamp) -> bool {
+        let steps = self.steps.iter_mut();
+        steps.fold(false, |any, step| step.reopen(reference, failure, at) || any)
     }
 
     pub(super) fn resume(&mut self, at: Timestamp) {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::frame::At;
-use super::payments::may_have_moved;
+use super::payments::{may_have_moved, payments};
 use super::state::State;
 use crate::base::value::{Map, Value};
 
@@ -38,6 +38,10 @@ fn begun(state: &State) -> Vec<At<'_>> {
 
 fn run(state: &State) -> Json {
     let moved: Vec<String> = state.root.moved.iter().map(ToString::to_string).collect();
+    let fates: Vec<(String, String)> = payments(state)
+        .into_iter()
+        .map(|payment| (payment.reference_id.to_string(), format!("{:?}", payment.fate)))
+        .collect();
     let finished = state.finished.as_ref().map(|finished| {
         json!({
             "status": finished.outcome.word(),
@@ -51,16 +55,12 @@ fn run(state: &State) -> Json {
         "changed": state.changed,
         "set_out_to_move": moved,
         "moved": may_have_moved(state),
+        "fates": fates,
     })
 }
 
 fn step(at: &At<'_>) -> Json {
     let step = at.step;
-    let reconciled: Vec<(String, Option<Json>)> = step
-        .reconciled
-        .iter()
-        .map(|(id, found)| (id.to_string(), found.as_ref().map(Value::masked)))
-        .collect();
     json!({
         "status": step.status.word(),
         "attempts": step.attempts,
@@ -69,7 +69,6 @@ fn step(at: &At<'_>) -> Json {
         "failure": step.failure,
         "waits_for": step.waits_for,
         "payments": step.payments,
-        "reconciled": reconciled,
         "ended_at": step.ended_at,
     })
 }

@@ -1,6 +1,7 @@
 //! What an index of runs says of each.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -11,12 +12,13 @@ use super::event::Event;
 use super::outcome::Outcome;
 use super::payments::may_have_moved;
 use super::pii::Pii;
-use super::state::{Finished, Recorded, State};
+use super::state::{BadHistory, Finished, Outside, Recorded, State};
 use crate::base::ids::RunId;
 use crate::base::key::Key;
 use crate::base::money::Money;
 use crate::base::secret::MASK;
 use crate::base::value::{Map, Value};
+use crate::flow::plan::Plan;
 
 /// The status of a run that is under way.
 pub const RUNNING: &str = "running";
@@ -81,8 +83,31 @@ impl RunRow {
                 Some(Self::with(state, Some(&finished), at))
             }
             Event::RunResumed { .. } => Some(Self::with(state, None, at)),
+            // what the API says of a payment afterwards may change how the run stands
+            Event::Reconciled { .. } => {
+                let mut then = state.clone();
+                then.apply(recorded).ok().map(|()| Self::of(&then))
+            }
             _ => None,
         }
+    }
+
+    /// The run, and what the index is to say of it, as its events alone tell: each event changes the row as it did when it
+    /// was written.
+    pub fn replay(
+        run: RunId,
+        plan: Arc<Plan>,
+        events: impl IntoIterator<Item = Recorded>,
+        outside: Outside,
+    ) -> Result<(State, Self), BadHistory> {
+        let mut events = events.into_iter();
+        let mut state = State::fold(run, plan, events.by_ref().take(1), outside)?;
+        let mut row = Self::of(&state);
+        for recorded in events {
+            row = Self::after(&state, &recorded).unwrap_or(row);
+            state.apply(&recorded)?;
+        }
+        Ok((state, row))
     }
 
     fn with(state: &State, finished: Option<&Finished>, at: Timestamp) -> Self {

@@ -115,6 +115,9 @@ impl Settle<'_> {
     }
 
     fn next(&self) -> Action {
+        if let Some(action) = self.torn() {
+            return action;
+        }
         if let Some(body) = &self.exchange().adopted {
             return self.read(body, true);
         }
@@ -294,6 +297,7 @@ impl Settle<'_> {
             Delivery::Answered(answer) => {
                 let failure = self.refusal(answer);
                 match answer.status {
+                    200..=299 | 404 if self.asks_again() => self.first(),
                     408 | 429 | 500.. => self.again(last, Purpose::Fence, failure),
                     _ if self.exchange().intended.is_none() => {
                         failed(self.here, self.plan, failure, Map::new())
@@ -322,9 +326,7 @@ impl Settle<'_> {
             Purpose::Lookup | Purpose::Confirm => {
                 self.kind.lookup(self.params, self.progress).ok_or_else(|| "no lookup".to_owned())
             }
-            Purpose::Fence => {
-                self.kind.fence(self.params, self.progress).ok_or_else(|| "no fence".to_owned())
-            }
+            Purpose::Fence => self.fence().ok_or_else(|| "no fence".to_owned()),
         };
         let call = match call {
             Ok(call) => call,

@@ -4,13 +4,19 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use uuid::Uuid;
 
+use super::action::Credentials;
 use super::clocks::Clocks;
+use super::delivery::Delivery;
 use super::event::{Event, RunStarted};
 use super::frame::Frame;
+use super::heard::Words;
 use super::here::Here;
 use super::outcome::{Failure, Outcome, StepStatus};
+use super::payments::{self, Fate};
 use super::row::inputs_digest;
+use crate::api::asked::Asked;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
@@ -49,6 +55,8 @@ pub struct State {
     pub root: Frame,
     /// Whether anything was sent that could change something.
     pub changed: bool,
+    /// What the API said of the payments and documents in it.
+    pub heard: Words,
     /// How it ended or stopped, while it has.
     pub finished: Option<Finished>,
     secrets: Vec<Secret>,
@@ -133,6 +141,7 @@ impl State {
             n: 1,
             root,
             changed: false,
+            heard: Words::default(),
             finished: None,
             secrets,
             inputs_digest: OnceLock::new(),
@@ -147,6 +156,11 @@ impl State {
     /// Every secret that came from outside: the flow's, and secret inputs.
     pub fn secrets(&self) -> &[Secret] {
         &self.secrets
+    }
+
+    /// The credentials that a step of the flow names, if one does.
+    pub fn credentials(&self) -> Option<Credentials> {
+        Here::root(self).credentials()
     }
 
     /// Calls `look` with what a step's kind may know of the run.
@@ -228,6 +242,7 @@ impl State {
             Event::RunStarted(_) => {}
             Event::RunResumed { .. } => {
                 self.finished = None;
+                self.heard.afresh();
                 self.root.resume(when.at);
             }
             Event::Waited {} => self.root.waits(self.now),
@@ -240,15 +255,53 @@ impl State {
             }
             about => {
                 let name = about.step().unwrap_or_default();
+                let refused = self.refused_at(about);
                 self.root.apply(name, about, when)?;
-                if let Event::RequestIntended(intent) = about {
-                    self.changed |= intent.changes();
-                }
+                self.hear(about, refused, when.at, recorded.n);
             }
         }
         self.now = when.at;
         self.n = recorded.n;
         Ok(())
+    }
+
+    /// When the API refused a payment that it is asked for now, if it did.
+    fn refused_at(&self, event: &Event) -> Option<Timestamp> {
+        let Event::Reconciled { step, reference_id, .. } = event else { return None };
+        let failed = payments::fate_of(self, *reference_id) == Some(Fate::Failed);
+        failed.then(|| self.root.find(step)?.step.ended_at).flatten()
+    }
+
+    /// What an event tells of payments and documents.
+    fn hear(&mut self, event: &Event, refused: Option<Timestamp>, at: Timestamp, n: u64) {
+        match event {
+            Event::RequestIntended(intent) => {
+                self.changed |= intent.changes();
+                let asked = Asked::of(&intent.path, &intent.query, intent.body.as_ref());
+                self.heard.ask(&intent.step, asked, n);
+            }
+            Event::ReplyObserved { step, delivery: Delivery::Answered(answer), .. }
+                if answer.is_success() =>
+            {
+                self.heard.answered(step, &answer.body, at, n);
+            }
+            Event::Reconciled { step, reference_id, found: Some(body) } => {
+                self.heard.reconciled((step, *reference_id), body, refused, (at, n));
+                self.turn(*reference_id, at);
+            }
+            _ => {}
+        }
+    }
+
+    /// A payment of a run that has ended or stopped does not stand as it did: nobody can say how the run ended before it is
+    /// taken up again.
+    fn turn(&mut self, reference: Uuid, at: Timestamp) {
+        let Some(failure) = payments::torn(self, reference) else { return };
+        self.root.reopen(reference, &failure, at);
+        if let Some(finished) = &mut self.finished {
+            *finished =
+                Finished { outcome: Outcome::Unclear, outputs: Map::new(), failure: Some(failure) };
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! One step of a run: the fold of the events that name it.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -53,8 +52,6 @@ pub struct StepState {
     pub outputs: Map,
     /// Why it failed or is unclear; or the condition it was skipped for.
     pub failure: Option<Failure>,
-    /// What the API said of its payments when it was last asked apart from the run.
-    pub reconciled: BTreeMap<Uuid, Option<Value>>,
     /// How many requests were sent for it.
     pub attempts: u32,
     /// When it began.
@@ -97,7 +94,6 @@ impl StepState {
             began_on: None,
             outputs: Map::new(),
             failure: None,
-            reconciled: BTreeMap::new(),
             attempts: 0,
             started_at: None,
             since: None,
@@ -141,6 +137,7 @@ impl StepState {
             Event::RunStarted(_)
             | Event::RunResumed { .. }
             | Event::Waited {}
+            | Event::Reconciled { .. }
             | Event::RunFinished { .. } => {}
             Event::RequestIntended(intent) => return self.intend(intent, when),
             Event::ReplyObserved { purpose, delivery, .. } => {
@@ -182,9 +179,6 @@ impl StepState {
                 self.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
             }
             Event::StepSkipped { .. } => self.end(StepStatus::Skipped, Map::new(), None, at),
-            Event::Reconciled { reference_id, found, .. } => {
-                self.reconciled.insert(*reference_id, found.clone());
-            }
         }
         false
     }
@@ -267,6 +261,27 @@ impl StepState {
         if let Some(Ok(child)) = self.child.take() {
             self.past.push(*child);
         }
+    }
+
+    /// A payment that it failed for does not stand failed any more: its end is open again. Whether that is so.
+    pub(super) fn reopen(&mut self, reference: Uuid, failure: &Failure, at: Timestamp) -> bool {
+        if self.status != StepStatus::Failed {
+            return false;
+        }
+        let text = reference.to_string();
+        let told = self.outputs.get("reference_id").and_then(Value::as_str) == Some(&text);
+        let paid = self.payments.last().and_then(|payment| payment.reference_id) == Some(reference);
+        let inside = match self.child.get_mut() {
+            Some(Ok(child)) => child.reopen(reference, failure, at),
+            _ => false,
+        };
+        if told || paid {
+            self.exchange.reopen(at);
+        }
+        if told || paid || inside {
+            self.end(StepStatus::Unclear, Map::new(), Some(failure.clone()), at);
+        }
+        told || paid || inside
     }
 
     fn end(&mut self, status: StepStatus, outputs: Map, failure: Option<Failure>, at: Timestamp) {

@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::served::Served;
 use crate::support::{Place, Told};
 use dollr_flow::base::ids::RunId;
 use dollr_flow::base::span::Source;
+use dollr_flow::engine::local::events;
 use dollr_flow::engine::ports::{Entry, FlowText, Journal, Record, RunRow};
 use dollr_flow::io::journal_place::JournalPlace;
 use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::run::state::Outside;
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -164,7 +167,9 @@ fn a_run_stays_until_its_payment_is_final() {
 /// Runs as a real one was written, many times over.
 struct Filler {
     journal: SqliteJournal,
-    records: Vec<Record>,
+    /// What was written for a run that has ended, and for one that has not, with its row.
+    ended: (Vec<Record>, RunRow),
+    open: (Vec<Record>, RunRow),
     flow: FlowText,
 }
 
@@ -188,36 +193,29 @@ impl Filler {
             }
         };
         let lines = fs::read_to_string(kept.join("format-1.jsonl")).unwrap();
+        let records: Vec<Record> = lines.lines().map(record).collect();
+        let plan = Arc::new(plan);
+        let filed = |records: &[Record]| {
+            let events = events(records.to_vec()).unwrap();
+            let run = RunId(uuid::Uuid::nil());
+            let (_, row) = RunRow::replay(run, plan.clone(), events, Outside::default()).unwrap();
+            (records.to_vec(), row)
+        };
         let path = place.journal();
         Self {
             journal: SqliteJournal::open(JournalPlace::parse(path.to_str().unwrap()).unwrap())
                 .unwrap(),
-            records: lines.lines().map(record).collect(),
+            ended: filed(&records),
+            open: filed(&records[..records.len() - 1]),
             flow: FlowText { digest: plan.digest.clone(), name: plan.name.clone(), text },
         }
     }
 
     async fn add(&self, n: u32, status: &str) {
         let run: RunId = format!("{n:08x}-0000-4000-8000-000000000000").parse().unwrap();
-        let row = RunRow {
-            run,
-            flow: self.flow.name.clone(),
-            flow_digest: self.flow.digest.clone(),
-            key: None,
-            status: status.into(),
-            exit_code: None,
-            started_at: self.records[0].at,
-            updated_at: self.records.last().unwrap().at,
-            base_url: "sandbox".into(),
-            batch: None,
-            inputs_digest: None,
-            reference_id: None,
-            amount: vec![],
-            moved: true,
-            pruned_at: None,
-            error: None,
-        };
-        let entry = Entry::durable(run, self.records.clone()).row(row).flow(self.flow.clone());
+        let (records, row) = if status == "succeeded" { &self.ended } else { &self.open };
+        let (records, row) = (records.clone(), RunRow { run, ..row.clone() });
+        let entry = Entry::durable(run, records).row(row).flow(self.flow.clone());
         self.journal.append(entry).await.unwrap();
     }
 }

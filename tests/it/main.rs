@@ -47,6 +47,7 @@ mod journal_format;
 #[cfg(unix)]
 mod kills;
 mod kinds;
+mod late_words;
 mod picture;
 mod recipes;
 mod sandbox_api;

@@ -120,6 +120,7 @@ fn no_promise_is_broken(path: &str, inside: &Inside, given: &[(&str, &str)]) {
         settings: Settings::default(),
         books: Some(Arc::new(inside.books.with(Clone::clone))),
         late_delivery: true,
+        fickle: false,
         sabotage: None,
     };
     let search = Search { schedules: 200, exhaustive: 100, seed: 1 };

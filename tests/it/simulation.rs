@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
+use dollr_flow::base::value::Value;
 use dollr_flow::engine::simulate::{Found, Sabotage, Scenario, Search, explore};
 use dollr_flow::flow::{Subflows, check, resolve, with_examples};
 use dollr_flow::sandbox::{Dedup, Settings};
@@ -77,6 +78,7 @@ fn scenario(source: Source, settings: Settings) -> Scenario {
         settings,
         books: None,
         late_delivery: false,
+        fickle: false,
         sabotage: None,
     }
 }
@@ -150,6 +152,32 @@ fn no_schedule_needs_a_secret_to_be_read_back() {
     }
 }
 
+/// A server that says once what is not so.
+fn fickle(source: Source, phone: &str) -> Scenario {
+    let mut world = scenario(source, Settings::default());
+    world.inputs.insert("phone".to_owned(), Value::text(phone));
+    Scenario { fickle: true, ..world }
+}
+
+const PAYS: &str = "231770000000";
+const DECLINES: &str = "231770000004";
+
+#[test]
+fn no_schedule_breaks_a_promise_where_the_server_contradicts_itself() {
+    for phone in [PAYS, DECLINES] {
+        for late_delivery in [false, true] {
+            let world = fickle(collect(), phone);
+            let found = searched(&Scenario { late_delivery, ..world }, 200);
+            assert!(found.violations.is_empty(), "{:#?}", found.violations);
+        }
+    }
+    let world = scenario(Source::new("payout.yaml", PAYOUT), Settings::default());
+    let found = searched(&Scenario { fickle: true, ..world }, 300);
+    assert!(found.violations.is_empty(), "{:#?}", found.violations);
+    let succeeded = found.outcomes.get("succeeded").copied().unwrap_or(0);
+    assert!(succeeded > 220, "{:?}", found.outcomes);
+}
+
 /// A server that forgets the references and sessions it has seen: there only the runner's own care helps.
 fn forgetful() -> Scenario {
     let settings = Settings { dedup: Dedup::Off, ..Settings::default() };
@@ -167,6 +195,13 @@ fn noticed(sabotage: Sabotage, world: Scenario) {
     assert!(found.violations.is_empty(), "{:#?}", found.violations);
     let world = Scenario { sabotage: Some(sabotage), ..world };
     let found = searched(&world, 4_000);
+    assert!(!found.violations.is_empty(), "nothing notices that {sabotage:?} is gone");
+}
+
+/// The same for what many schedules have to go wrong in more than one place for.
+fn noticed_by_chance(sabotage: Sabotage, world: Scenario) {
+    let world = Scenario { sabotage: Some(sabotage), ..world };
+    let found = explore(&world, Search { schedules: 3_000, exhaustive: 0, seed: 1 }, |_| {});
     assert!(!found.violations.is_empty(), "nothing notices that {sabotage:?} is gone");
 }
 
@@ -203,4 +238,20 @@ fn waits_by_a_clock_that_was_set_back_are_noticed() {
 #[test]
 fn the_apis_time_taken_from_this_machine_is_noticed() {
     noticed(Sabotage::ApiTime, scenario(collect(), Settings::default()));
+}
+
+#[test]
+fn a_failed_payment_that_is_not_asked_for_again_is_noticed() {
+    let world = scenario(Source::new("payout.yaml", PAYOUT), Settings::default());
+    noticed_by_chance(Sabotage::AskAgain, Scenario { fickle: true, ..world });
+}
+
+#[test]
+fn an_unseen_contradiction_is_noticed() {
+    noticed_by_chance(Sabotage::Contradiction, fickle(collect(), DECLINES));
+}
+
+#[test]
+fn an_answer_about_another_payment_that_is_believed_is_noticed() {
+    noticed_by_chance(Sabotage::Stranger, fickle(collect(), PAYS));
 }

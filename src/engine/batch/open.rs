@@ -6,23 +6,32 @@ use jiff::Timestamp;
 
 use super::schedule::Tag;
 use crate::base::ids::RunId;
+use crate::engine::again::{Again, Older};
 use crate::engine::local::{Broken, Engine, Hand, Pause, events};
-use crate::engine::ports::{Clock, Journal, Transport};
+use crate::engine::ports::{Clock, Journal, RunRow, Transport};
 use crate::flow::plan::Plan;
+use crate::run::outcome::Outcome;
 use crate::run::state::{Outside, Recorded, State};
 use crate::run::watch::{Warning, Watch};
 
 /// What a run does when its turn comes.
-#[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
     /// It begins, in the place of a failed one if there was one.
-    Start(Option<RunId>),
+    Start(Option<(RunId, Vec<Older>)>),
     /// It is taken up.
     TakeUp,
     /// Its wait is over.
     Wake(Timestamp),
     /// It stops where it is, because the process is to stop.
     Stop,
+}
+
+/// What one turn of a run came to.
+pub(super) enum Turn {
+    /// There is nothing to do before this time.
+    Waits(Timestamp),
+    /// The row came to this.
+    Ended(Box<RunRow>, Outcome),
 }
 
 /// One run that has not ended.
@@ -39,7 +48,7 @@ pub(super) struct Open<L> {
     /// What people should know.
     pub(super) warned: Warned,
     /// Held for as long as the run is open.
-    _lock: Option<L>,
+    _locks: Vec<L>,
 }
 
 impl<L> Open<L> {
@@ -48,12 +57,12 @@ impl<L> Open<L> {
         state: Box<State>,
         outside: Outside,
         next: Next,
-        lock: Option<L>,
+        locks: Vec<L>,
     ) -> Self {
         let (run, plan) = (state.run, state.plan.clone());
         let hand = Hand::default();
         let warned = Warned::default();
-        Self { tag, next, run, plan, outside, state: Some(state), hand, warned, _lock: lock }
+        Self { tag, next, run, plan, outside, state: Some(state), hand, warned, _locks: locks }
     }
 
     /// Whether its state takes room.
@@ -73,15 +82,13 @@ impl<L> Open<L> {
     }
 
     /// Carries the run on for as long as there is something to do now.
-    pub(super) async fn go<T, C, J>(
-        &mut self,
-        engine: &Engine<T, C, J>,
-    ) -> Result<(Pause, &State), Broken>
+    pub(super) async fn go<T, C, J>(&mut self, engine: &Engine<T, C, J>) -> Result<Turn, Broken>
     where
         T: Transport,
         C: Clock,
         J: Journal<Lock = L>,
     {
+        let next = std::mem::replace(&mut self.next, Next::TakeUp);
         let mut state = match self.state.take() {
             Some(state) => state,
             None => {
@@ -89,14 +96,27 @@ impl<L> Open<L> {
                 Box::new(State::fold(self.run, self.plan.clone(), history, self.outside.clone())?)
             }
         };
-        match self.next {
-            Next::Start(older) => engine.start_over(&state, older, &mut ()).await?,
+        match next {
+            Next::Start(None) => engine.start(&state, &mut ()).await?,
+            Next::Start(Some((holder, mut older))) => {
+                match engine.asked_again(&mut older).await? {
+                    Again::Free => {}
+                    Again::Taken(row) => return Ok(Turn::Ended(row, Outcome::Unclear)),
+                    Again::Unasked(why) => return Err(Broken::Unasked(why)),
+                }
+                engine.start_over(&state, Some(holder), &mut ()).await?;
+            }
             Next::TakeUp => engine.take_up(&mut state, &mut self.warned).await?,
             Next::Wake(at) => engine.woke(&mut state, at, &mut ()).await?,
             Next::Stop => {}
         }
         let pause = engine.advance(&mut state, &mut self.hand, &mut self.warned).await?;
-        Ok((pause, self.state.insert(state)))
+        let turn = match pause {
+            Pause::Waits(until) => Turn::Waits(until),
+            Pause::Ended(ended) => Turn::Ended(Box::new(RunRow::of(&state)), ended.outcome),
+        };
+        self.state = Some(state);
+        Ok(turn)
     }
 }
 

@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::limit::Limit;
-use super::open::{Next, Open};
+use super::open::{Next, Open, Turn};
 use crate::base::ids::RunId;
-use crate::engine::local::{Broken, Engine, Pause};
+use crate::engine::again::Older;
+use crate::engine::local::{Broken, Engine};
 use crate::engine::ports::{Clock, Journal, JournalError, Transport};
 use crate::run::outcome::Outcome;
 use crate::run::pace::LONGEST_HOLD_MS;
@@ -45,17 +46,17 @@ pub struct Work<L> {
     pub outside: Outside,
     /// How it goes on.
     pub begin: Begin,
-    /// The run's own lock, unless its batch is held.
-    pub lock: Option<L>,
+    /// The run's own lock, unless its batch is held, and those of the runs that failed before it.
+    pub locks: Vec<L>,
 }
 
 /// How a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
     /// It is new.
     New,
-    /// It is new, and takes over the key of one that failed.
-    InsteadOf(RunId),
+    /// It is new, and takes over the key of one that failed, if neither that nor any before it under the key turned out
+    /// otherwise.
+    InsteadOf(RunId, Vec<Older>),
     /// It began before.
     Again,
 }
@@ -186,10 +187,10 @@ where
     fn begin(&mut self, work: Work<J::Lock>) {
         let next = match work.begin {
             Begin::New => Next::Start(None),
-            Begin::InsteadOf(older) => Next::Start(Some(older)),
+            Begin::InsteadOf(holder, older) => Next::Start(Some((holder, older))),
             Begin::Again => Next::TakeUp,
         };
-        self.spawn(Open::new(work.tag, work.state, work.outside, next, work.lock));
+        self.spawn(Open::new(work.tag, work.state, work.outside, next, work.locks));
     }
 
     fn wake(&mut self) {
@@ -212,10 +213,8 @@ where
         let engine = self.engine.clone();
         self.at_work.spawn(async move {
             let end = match open.go(&engine).await {
-                Ok((Pause::Waits(until), _)) => End::Waits(until),
-                Ok((Pause::Ended(finished), state)) => {
-                    End::Ended(Box::new(RunRow::of(state)), finished.outcome)
-                }
+                Ok(Turn::Waits(until)) => End::Waits(until),
+                Ok(Turn::Ended(row, outcome)) => End::Ended(row, outcome),
                 Err(broken) => End::Broken(broken),
             };
             Done { open, end }

@@ -25,6 +25,8 @@ impl Standing {
             "succeeded" | "cancelled" => Self::Done,
             "failed" if run.moved => Self::FailedAfterMoney,
             "failed" => Self::Failed,
+            // nothing is left of it that could go on
+            _ if run.pruned_at.is_some() => Self::FailedAfterMoney,
             // what is not known to be over goes on: that asks, and never pays twice
             _ => Self::Open,
         }

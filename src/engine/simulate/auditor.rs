@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::fickle::Lie;
 use super::schedule::Scenario;
 use super::world::World;
 use crate::base::money::Amount;
@@ -33,7 +34,13 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Audit
     };
     match ended.and_then(|state| Some((state, state.finished.as_ref()?.outcome))) {
         Some((state, outcome)) => {
-            let (said, audit) = (said(state), inner.ledger.audit());
+            let (mut said, audit) = (said(state), inner.ledger.audit());
+            if let Some((Lie::Completed, Some(reference))) = inner.fickle.lie {
+                // of what the server contradicts itself about nobody can say how it stands
+                if outcome == Outcome::Unclear {
+                    said.remove(&reference);
+                }
+            }
             found.extend(untrue(&said, &payments(&audit, |_| true)));
             found.extend(unsaid(&said, outcome, &own(&audit)));
             found.extend(unpaid(state, &audit.charges));
@@ -55,7 +62,10 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Audit
     }
     if let Some(state) = ended {
         let before = scenario.books.as_ref().map(|books| books.audit().repeats);
-        found.extend(made_twice(state, &audit, &before.unwrap_or_default(), inner.spares));
+        // what is begun in the stead of something makes all things once more
+        if inner.past.is_empty() {
+            found.extend(made_twice(state, &audit, &before.unwrap_or_default(), inner.spares));
+        }
         let known = expected(state);
         for charge in audit.charges.iter().filter(|charge| charge.completed > 0) {
             if let Some(sum) = known.get(&charge.source_id)
@@ -197,6 +207,17 @@ fn untrue(said: &HashMap<Uuid, String>, books: &Payments) -> Vec<String> {
         format!("the run says {reference} is {status}, the books say {really:?}")
     })
     .collect()
+}
+
+/// A run must not call failed what the server once said is completed: another would be begun in its stead.
+pub fn called_failed(world: &World, state: &State) -> Option<String> {
+    let (lie, forgotten) = {
+        let inner = world.lock();
+        (inner.fickle.lie, inner.fickle.forgotten)
+    };
+    let Some((Lie::Completed, Some(reference))) = lie.filter(|_| !forgotten) else { return None };
+    let failed = said(state).get(&reference).is_some_and(|status| status == "FAILED");
+    failed.then(|| format!("the run failed, although the server had said COMPLETED of {reference}"))
 }
 
 /// What the run keeps quiet about, and whether it is over at all.

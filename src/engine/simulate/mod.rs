@@ -2,6 +2,8 @@
 
 mod auditor;
 mod choices;
+mod fickle;
+mod mishaps;
 mod schedule;
 mod search;
 mod world;

@@ -16,6 +16,7 @@ use crate::base::ids::{RunId, Seed};
 use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
+use crate::engine::again::{Again, Older};
 use crate::engine::gate::Gate;
 use crate::engine::local::{Broken, Engine, events};
 use crate::engine::one_run::OneRun;
@@ -59,6 +60,12 @@ pub enum Sabotage {
     OwnTime,
     /// The API's time is taken to be this machine's.
     ApiTime,
+    /// A payment that failed is not asked for again before another is made in its stead.
+    AskAgain,
+    /// That an answer contradicts an earlier one is not seen.
+    Contradiction,
+    /// That an answer is about something else is not seen.
+    Stranger,
 }
 
 /// What is simulated.
@@ -76,6 +83,8 @@ pub struct Scenario {
     pub books: Option<Arc<Ledger>>,
     /// Whether requests may arrive after the client gave up on them.
     pub late_delivery: bool,
+    /// Whether the server may say once what is not so. A run that fails is begun anew then.
+    pub fickle: bool,
     /// Which guard is taken away.
     pub sabotage: Option<Sabotage>,
 }
@@ -128,9 +137,10 @@ impl Scenario {
         };
         let world =
             World::new(ledger, choices, self.late_delivery, traced).sabotaged(self.sabotage);
-        let world = world.overlapping(self.plan.overlaps());
+        let world = world.overlapping(self.plan.overlaps()).fickle(self.fickle);
         world.lock().set_clock();
-        let mut life = Life { scenario: self, world: world.clone(), ended: None, lives: 0 };
+        let mut life =
+            Life { scenario: self, world: world.clone(), ended: None, lives: 0, generation: 0 };
         while life.lives < TROUBLED_LIVES && !life.is_over() {
             life.live(seen);
         }
@@ -175,6 +185,8 @@ struct Life<'a> {
     world: World,
     ended: Option<State>,
     lives: u32,
+    /// How many runs were begun in the stead of one that failed.
+    generation: u128,
 }
 
 type Engineer = Engine<World, World, OneRun<World>>;
@@ -182,7 +194,43 @@ type Engineer = Engine<World, World, OneRun<World>>;
 impl Life<'_> {
     fn is_over(&self) -> bool {
         let finished = self.ended.as_ref().and_then(|state| state.finished.as_ref());
-        finished.is_some_and(|finished| finished.outcome.is_final())
+        finished.is_some_and(|finished| finished.outcome.is_final() && !self.retries(finished))
+    }
+
+    /// Whether another run is to be begun in the stead of one that ended so.
+    fn retries(&self, finished: &Finished) -> bool {
+        self.scenario.fickle && self.generation == 0 && finished.outcome == Outcome::Failed
+    }
+
+    fn run(&self) -> RunId {
+        RunId(Uuid::from_u128(run_id().0.as_u128() + self.generation))
+    }
+
+    /// What a run does that is to take the key of one that failed.
+    fn retry(&mut self, engine: &Engineer, state: State) {
+        self.ended = None;
+        if let Some(broken) = auditor::called_failed(&self.world, &state) {
+            self.world.lock().broken.push(broken);
+        }
+        let mut older = [Older::Run(Box::new(state))];
+        self.world.lock().fickle.asked_again = true;
+        let again = self.until_dead(engine.asked_again(&mut older), &mut Seen::default());
+        self.world.lock().fickle.asked_again = false;
+        let Some(again) = again else { return };
+        self.world.settle();
+        let [older] = older;
+        match (again, older) {
+            (Ok(Again::Free), _) => {
+                self.generation += 1;
+                self.world.next_run();
+            }
+            (Ok(_), Older::Run(state)) => {
+                self.tell_end(&state);
+                self.ended = Some(*state);
+            }
+            (Ok(_), Older::Pruned(..)) => {}
+            (Err(error), _) => self.world.lock().broken.push(error.to_string()),
+        }
     }
 
     fn engine(&self) -> Engineer {
@@ -218,6 +266,9 @@ impl Life<'_> {
                 return;
             }
         };
+        if begun && state.finished.as_ref().is_some_and(|finished| self.retries(finished)) {
+            return self.retry(&engine, state);
+        }
         if let Some(reference) = to_confirm(&state) {
             self.world.lock().payer_confirms(reference);
         }
@@ -302,14 +353,14 @@ impl Life<'_> {
             flow_digest: self.scenario.plan.digest.clone(),
             file: self.scenario.plan.source.name().to_owned(),
             key: None,
-            seed: Seed(Uuid::from_u128(7)),
+            seed: Seed(Uuid::from_u128(7 + self.generation)),
             inputs: self.scenario.inputs.clone(),
             base_url: "simulation".to_owned(),
             sandbox: true,
             max_total: None,
             batch: None,
         };
-        State::begin(run_id(), self.scenario.plan.clone(), started, at, self.outside())
+        State::begin(self.run(), self.scenario.plan.clone(), started, at, self.outside())
     }
 
     fn outside(&self) -> Outside {
@@ -321,7 +372,7 @@ impl Life<'_> {
         if self.scenario.sabotage == Some(Sabotage::SameReference) {
             forget_references(&mut history, Seed(Uuid::from_u128(u128::from(self.lives) + 1_000)));
         }
-        Ok(State::fold(run_id(), self.scenario.plan.clone(), history, self.outside())?)
+        Ok(State::fold(self.run(), self.scenario.plan.clone(), history, self.outside())?)
     }
 
     /// To resume what is over changes nothing.
@@ -379,7 +430,7 @@ fn forget_references(history: &mut [Recorded], seed: Seed) {
     }
 }
 
-/// The one run of a schedule.
+/// The one run of a schedule, or its first.
 pub fn run_id() -> RunId {
     RunId(Uuid::from_u128(0x5eed))
 }

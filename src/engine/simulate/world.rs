@@ -1,15 +1,16 @@
 //! The simulated world of one schedule: a server with books, a network that fails, a journal that tears,
 //! a clock that jumps, and a process that dies.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::choices::Choices;
+use super::fickle::Fickle;
+use super::mishaps::{named, once};
 use super::schedule::Sabotage;
 use crate::api::wire::{Method, Reply, Request};
 use crate::base::scrub::Scrub;
@@ -58,6 +59,10 @@ pub struct Inner {
     late: Vec<(Timestamp, Request)>,
     late_delivery: bool,
     sabotage: Option<Sabotage>,
+    /// What the server says that is not so.
+    pub fickle: Fickle,
+    /// The records of the runs before the one that is under way.
+    pub past: Vec<Record>,
     intruders: u32,
     intrusion: bool,
     overlaps: bool,
@@ -89,6 +94,8 @@ impl World {
             late: Vec::new(),
             late_delivery,
             sabotage: None,
+            fickle: Fickle::default(),
+            past: Vec::new(),
             intruders: 0,
             intrusion: false,
             overlaps: false,
@@ -103,6 +110,21 @@ impl World {
     pub fn sabotaged(self, sabotage: Option<Sabotage>) -> Self {
         self.lock().sabotage = sabotage;
         self
+    }
+
+    /// Lets the server say once what is not so.
+    pub fn fickle(self, fickle: bool) -> Self {
+        self.lock().fickle = Fickle::new(fickle);
+        self
+    }
+
+    /// A new run begins in the stead of one that failed, on a server that is honest from now on.
+    pub fn next_run(&self) {
+        let mut inner = self.lock();
+        let records = std::mem::take(&mut inner.records);
+        inner.past.extend(records);
+        inner.fickle.reform();
+        inner.tell(|| "a run begins in the stead of the one that failed".to_owned());
     }
 
     /// Lets requests that are under way together arrive in any order.
@@ -195,6 +217,8 @@ impl Inner {
     /// Whether the process dies here.
     fn dies(&mut self, place: &str) -> bool {
         if self.crashes < MAX_CRASHES && self.choices.wrong(6) == 1 {
+            // what it heard may never have been written down
+            self.fickle.forget();
             self.crashes += 1;
             self.crashed = true;
             // what was not durable survives only in part
@@ -276,7 +300,7 @@ impl Inner {
         let Some(reference) = reference else { return };
         let written =
             |record: &Record| record.kind == "RequestIntended" && record.data.contains(reference);
-        if !self.records.iter().any(written) {
+        if !self.past.iter().chain(&self.records).any(written) {
             let what = format!("execution {reference} was sent before it was durably written down");
             self.broken.push(what);
         }
@@ -354,7 +378,11 @@ impl Inner {
                 return maybe(CauseKind::Timeout, "no answer in time");
             }
         }
-        let (reply, conduct) = self.serve(request);
+        let (mut reply, conduct) = self.serve(request);
+        let sabotage = self.sabotage;
+        if let Some(lie) = self.fickle.answer(request, &mut reply, &mut self.choices, sabotage) {
+            self.tell(|| format!("the server lies: {lie:?}"));
+        }
         let (delivery, after) = heard(reply, conduct, TIMEOUT_MS);
         self.pass(after);
         delivery
@@ -403,35 +431,6 @@ impl Inner {
             self.records.extend(tail);
         }
         !self.dies("after it has written")
-    }
-}
-
-/// Waits exactly once.
-async fn once() {
-    let mut waited = false;
-    poll_fn(|context| match std::mem::replace(&mut waited, true) {
-        true => Poll::Ready(()),
-        false => {
-            context.waker().wake_by_ref();
-            Poll::Pending
-        }
-    })
-    .await;
-}
-
-fn named(fault: u32) -> &'static str {
-    match fault {
-        0 => "",
-        1 => ": no connection",
-        2 => ": lost on the way there",
-        3 => ": lands, the answer is lost",
-        4 => ": 500, nothing landed",
-        5 => ": lands, answered 503",
-        6 => ": 429",
-        7 => ": 401",
-        8 => ": lands, the answer is cut short",
-        9 => ": delivered twice",
-        _ => ": delivered late, the client gave up",
     }
 }
 

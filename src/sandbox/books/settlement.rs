@@ -75,6 +75,7 @@ impl Book {
             ticks: 0,
             hidden_reads: landing.effect.hidden_reads.saturating_add(hidden),
             broken_reads: landing.effect.broken_reads,
+            untrue: landing.effect.untrue,
             requested_at: self.now(),
             finished_at: None,
         };

@@ -6,7 +6,7 @@ use crate::sandbox::faults::mishap::Mishap;
 use crate::sandbox::setup::settings::Settings;
 
 /// Every trigger code, and what it does.
-pub(crate) const TRIGGERS: [(u8, &str); 23] = [
+pub(crate) const TRIGGERS: [(u8, &str); 26] = [
     (1, "completes at once"),
     (2, "PROCESSING ten times, then COMPLETED"),
     (3, "stays PROCESSING until it is settled by hand"),
@@ -27,6 +27,9 @@ pub(crate) const TRIGGERS: [(u8, &str); 23] = [
     (22, "lands, 503 in plain text, once"),
     (23, "lands, answered late, once"),
     (24, "lands, a truncated body, once"),
+    (26, "completes, but the first status read says FAILED: a late success"),
+    (27, "fails, but the execution's own answer says COMPLETED"),
+    (28, "the first status read is about another payment"),
     (30, "card: 3-D Secure that succeeds"),
     (31, "card: 3-D Secure that fails"),
     (32, "card: declined"),
@@ -58,6 +61,17 @@ impl Course {
     const USUAL: Self = Self { start: Start::Pending, processing_ticks: Some(1), failure: None };
 }
 
+/// How the API misleads about an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Untrue {
+    /// The first status read says FAILED, although it has completed.
+    LateSuccess,
+    /// The execution's own answer says COMPLETED, although it has failed.
+    TakenBack,
+    /// The first status read is about another payment, which failed.
+    Stranger,
+}
+
 /// Everything a trigger makes of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Effect {
@@ -69,6 +83,8 @@ pub(crate) struct Effect {
     pub hidden_reads: u32,
     /// How many status reads fail after that.
     pub broken_reads: u32,
+    /// What is answered that is not so.
+    pub untrue: Option<Untrue>,
     /// The first session used with the account or source has expired.
     pub expires_session: bool,
     /// The merchant turns out not to be verified.
@@ -82,6 +98,7 @@ impl Effect {
         mishap: None,
         hidden_reads: 0,
         broken_reads: 0,
+        untrue: None,
         expires_session: false,
         unverified: false,
     };
@@ -115,6 +132,12 @@ impl Effect {
             Some(22) => meets(Mishap::ErrorAfter(503)),
             Some(23) => meets(Mishap::Delay { ms: settings.delay_ms }),
             Some(24) => meets(Mishap::Truncated),
+            Some(26) => Self { untrue: Some(Untrue::LateSuccess), ..none },
+            Some(27) => {
+                let failed = Course { start: Start::Ended, failure: Some("taken back"), ..usual };
+                Self { untrue: Some(Untrue::TakenBack), ..course(failed) }
+            }
+            Some(28) => Self { untrue: Some(Untrue::Stranger), ..none },
             _ => none,
         }
     }

@@ -197,7 +197,7 @@ impl Book {
         let mishap = self.meet(&landing, subject)?;
         let id = self.land(landing);
         let execution = self.executions.get(id).ok_or_else(Rejection::not_found)?;
-        Ok(Answer { body: execution.json(), mishap })
+        Ok(Answer { body: execution.answer(), mishap })
     }
 
     /// What befalls a request about to land, by its trigger.

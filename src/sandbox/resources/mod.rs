@@ -20,3 +20,4 @@ pub(crate) mod receipts;
 pub(crate) mod sessions;
 pub(crate) mod status;
 pub(crate) mod tokens;
+pub(crate) mod untrue;

@@ -25,6 +25,9 @@ pub(crate) fn execution(book: &mut Book, call: &Call<'_>, kind: OperationType) -
         return Err(Rejection::Detail(500, "Internal Server Error"));
     }
     let id = execution.id;
+    if let Some(untrue) = book.untrue_read(id) {
+        return Ok(untrue.into());
+    }
     book.tick_by_read(id);
     let execution = book.executions.get(id).ok_or_else(Rejection::not_found)?;
     Ok(execution.json().into())

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::base::money::Amount;
 use crate::sandbox::books::pricing::Quote;
-use crate::sandbox::books::triggers::Course;
+use crate::sandbox::books::triggers::{Course, Untrue};
 use crate::sandbox::enums::{ExecutionStatus, OperationType, PaymentMethod, Provider, SourceType};
 
 /// Money on its way.
@@ -38,6 +38,7 @@ pub(crate) struct Execution {
     pub ticks: u32,
     pub hidden_reads: u32,
     pub broken_reads: u32,
+    pub untrue: Option<Untrue>,
     pub requested_at: Timestamp,
     pub finished_at: Option<Timestamp>,
 }
