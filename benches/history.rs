@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use dollr_flow::base::ids::RunId;
 use dollr_flow::engine::ports::{Entry, Journal, Record, RunFilter, RunRow};
 use dollr_flow::io::host::new_run;
-use dollr_flow::io::journal_place::JournalPlace;
-use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::io::journal::location::JournalPlace;
+use dollr_flow::io::journal::sqlite::SqliteJournal;
 use jiff::SignedDuration;
 
 /// How many rows a table has that is started again.

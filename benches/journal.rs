@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use dollr_flow::base::ids::RunId;
 use dollr_flow::engine::ports::{Entry, Journal, Record};
 use dollr_flow::io::host::new_run;
-use dollr_flow::io::journal_place::JournalPlace;
-use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::io::journal::location::JournalPlace;
+use dollr_flow::io::journal::sqlite::SqliteJournal;
 use rusqlite::Connection;
 
 const WRITERS: [usize; 3] = [1, 32, 512];

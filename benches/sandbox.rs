@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use alive::Alive;
-use dollr_flow::io::books::Books;
 use dollr_flow::io::host::WallClock;
-use dollr_flow::io::sandbox_door::SandboxDoor;
-use dollr_flow::io::serve::Door;
+use dollr_flow::io::sandbox::books::Books;
+use dollr_flow::io::sandbox::server::Door;
+use dollr_flow::io::sandbox::service::SandboxDoor;
 use dollr_flow::sandbox::Settings;
 
 /// Requests of one collection.

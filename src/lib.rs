@@ -10,7 +10,7 @@
 //! | 7 | [`io`] | the only place that touches the world: HTTP, the journal's file, locks, the clock, the terminal |
 //! | 6 | [`engine`] | the loops that carry out what floor 4 decides, the ports they need, and the simulation |
 //! | 6 | [`report`] | events and states as progress, summaries, JSON, tables, carets |
-//! | 5 | [`trial`] | pure: recipe tests, what they say and whether it came so |
+//! | 5 | [`recipe_test`] | pure: recipe tests, what they say and whether it came so |
 //! | 4 | [`run`] | pure: events, state, the decision what happens next, recovery |
 //! | 3 | [`flow`] | the flow file, its check, and the plan a checked flow becomes |
 //! | 2 | [`steps`] | the step kinds, one file each |
@@ -47,7 +47,7 @@
 //!
 //! `Architecture invariant:` a secret's type serialises and prints as `***`, so the journal can't hold one.
 //!
-//! `Architecture invariant:` what is written for people or programs passes [`io::out`]: secrets are masked there in whatever form,
+//! `Architecture invariant:` what is written for people or programs passes [`io::streams`]: secrets are masked there in whatever form,
 //! and letters without a shape are written out. No other file names the process's streams.
 //!
 //! `Architecture invariant:` money is an exact decimal from file to socket.
@@ -57,7 +57,7 @@
 //! # A day of `flows/collect.yaml`
 //!
 //! `cli/run.rs` gets the text through `io/disk.rs`; `flow::check` makes it a plan or says everything that is wrong;
-//! `engine/local.rs` appends `RunStarted` with the flow's digest and a seed; `decide` says send `party`; `RequestIntended` is
+//! `engine/engine.rs` appends `RunStarted` with the flow's digest and a seed; `decide` says send `party`; `RequestIntended` is
 //! appended and made durable, the request is sent, `ReplyObserved` is appended and applied, reporters are told; and so on.
 //! When the answer of `execute` is lost, the delivery is `Maybe`, and `decide` says ask for the status of the reference. `poll`
 //! reads `PROCESSING`: wait. `RunFinished`. `runs show` folds the same events again.
@@ -69,8 +69,8 @@ pub mod engine;
 pub mod expr;
 pub mod flow;
 pub mod io;
+pub mod recipe_test;
 pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod steps;
-pub mod trial;

@@ -1,7 +1,7 @@
 //! A person's yes or no: typed at the terminal, or handed in with `resume`.
 
-use super::args::ResumeArgs;
-use super::emit::Emit;
+use super::args::cli::ResumeArgs;
+use super::console::Emit;
 use super::load::NotStarted;
 use crate::engine::stop::Stop;
 use crate::io::host;

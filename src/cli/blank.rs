@@ -3,7 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 
-use super::args::Cli;
+use super::args::cli::Cli;
 
 /// Options whose value may be white space: what stands between cells is often a tab.
 const SPACED: &[&str] = &["delimiter"];

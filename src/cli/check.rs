@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, CheckFormat};
-use super::emit::Emit;
+use super::args::cli::{CheckArgs, CheckFormat};
+use super::console::Emit;
 use super::exit;
 use super::load::{self, NotStarted};
 use super::test::Beside;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::span::{Source, Span};
-use crate::flow::files::FileKind;
+use crate::flow::file_kind::FileKind;
 use crate::io::disk;
-use crate::report::diagnostics_formats as formats;
-use crate::trial;
+use crate::recipe_test;
+use crate::report::diagnostics::formats;
 
 /// Checks flows, their tests, and files for the sandbox.
 pub fn check(args: &CheckArgs, emit: &Emit) -> u8 {
@@ -49,9 +49,9 @@ fn one(file: &Path) -> Vec<Diagnostic> {
         FileKind::Flow => load::plan(&source).map(|(_, warnings)| warnings),
         FileKind::Faults => load::faults(&source).map(|_| Vec::new()),
         FileKind::Settings => load::settings(&source).map(|_| Vec::new()),
-        FileKind::Test => {
-            trial::check(&source, &Beside).map(|_| Vec::new()).map_err(NotStarted::Diagnostics)
-        }
+        FileKind::Test => recipe_test::check(&source, &Beside)
+            .map(|_| Vec::new())
+            .map_err(NotStarted::Diagnostics),
     });
     match found {
         Ok(warnings) => warnings,

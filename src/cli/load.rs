@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::args::InputArgs;
-use super::emit::Emit;
+use super::args::cli::InputArgs;
+use super::console::Emit;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::nearest::suggest;
 use crate::base::secret::Secret;
 use crate::base::span::Source;
 use crate::base::value::Map;
-use crate::flow::inputs::Input;
-use crate::flow::kept::Kept;
+use crate::flow::bundle::Kept;
+use crate::flow::inputs::declared::Input;
 use crate::flow::plan::{Plan, SecretSource};
 use crate::flow::{self, FaultsFile, InputProblem, InputsFile};
 use crate::io::flow_files::FlowFiles;

@@ -1,9 +1,9 @@
 //! `new KIND`: a step to fill in.
 
-use super::args::NewArgs;
-use super::emit::Emit;
+use super::args::cli::NewArgs;
+use super::console::Emit;
 use super::load::NotStarted;
-use super::{exit, finish};
+use super::{exit, exit_report};
 use crate::base::nearest::suggest;
 use crate::report::new_step;
 use crate::steps::{KINDS, kind};
@@ -14,7 +14,7 @@ pub fn new(args: &NewArgs, emit: &Emit) -> u8 {
         let names = KINDS.iter().map(|kind| kind.name());
         let help = suggest(&args.kind, names).map(|help| format!(" ({help})")).unwrap_or_default();
         let message = format!("there is no kind `{}`{help}", args.kind);
-        return finish::not_started(&NotStarted::Message(message), None, emit);
+        return exit_report::not_started(&NotStarted::Message(message), None, emit);
     };
     match new_step::step(kind) {
         Ok(text) if emit.json() => {
@@ -22,7 +22,7 @@ pub fn new(args: &NewArgs, emit: &Emit) -> u8 {
         }
         Ok(text) => emit.result(text.trim_end()),
         Err(problem) => {
-            return finish::not_started(&NotStarted::Diagnostics(vec![problem]), None, emit);
+            return exit_report::not_started(&NotStarted::Diagnostics(vec![problem]), None, emit);
         }
     }
     exit::SUCCEEDED

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use super::args::ReconcileArgs;
-use super::emit::Emit;
+use super::args::cli::ReconcileArgs;
+use super::console::Emit;
 use super::load::NotStarted;
-use super::resume::{History, history};
+use super::resume::one::{History, history};
 use super::target::{self, Target, Where, World};
-use super::{exit, finish};
+use super::{exit, exit_report};
 use crate::base::ids::RunId;
 use crate::base::value::Value;
 use crate::engine::again::found;
 use crate::engine::ports::{Journal, RunFilter};
 use crate::engine::stop::Stop;
-use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::journal::sqlite::SqliteJournal;
 use crate::report::money::{Movement, Standing, movements};
 use crate::report::reconciliation::{self, Line};
 use crate::run::event::Event;
@@ -29,13 +29,13 @@ pub async fn reconcile(args: ReconcileArgs, emit: &Emit, stop: Stop) -> u8 {
             emit.say(&target::no_journal(emit));
             return tell(&Found::default(), emit);
         }
-        Err(why) => return finish::not_started(&why, None, emit),
+        Err(why) => return exit_report::not_started(&why, None, emit),
     };
     match all(journal, &args, emit, stop.clone()).await {
         // what was asked is written down
         Ok(found) if stop.asked() => exit::worst([tell(&found, emit), exit::INTERRUPTED]),
         Ok(found) => tell(&found, emit),
-        Err(why) => finish::not_started(&why, None, emit),
+        Err(why) => exit_report::not_started(&why, None, emit),
     }
 }
 

@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::args::RunArgs;
-use super::carry::drive;
-use super::emit::Emit;
+use super::args::cli::RunArgs;
+use super::console::Emit;
+use super::drive::drive;
+use super::exit_report;
 use super::load::{self, NotStarted};
-use super::resume::{History, TakeUp};
+use super::resume::one;
+use super::resume::one::{History, TakeUp};
 use super::target::{self, Target, Where};
-use super::{finish, resume};
 use crate::base::key::Key;
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
-use crate::engine::local::Broken;
+use crate::engine::engine::Broken;
 use crate::engine::ports::{Clock, Journal, JournalError, RunRow};
 use crate::engine::stop::Stop;
 use crate::flow::plan::Plan;
 use crate::io::host;
-use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::journal::sqlite::SqliteJournal;
 use crate::run::event::{FORMAT, RunStarted};
 use crate::run::state::{Outside, State};
 
@@ -40,7 +41,7 @@ struct Ready {
 pub async fn run(args: RunArgs, emit: &Emit, stop: Stop) -> u8 {
     let mut ready = match prepare(&args, emit).await {
         Ok(ready) => ready,
-        Err(why) => return finish::not_started(&why, None, emit),
+        Err(why) => return exit_report::not_started(&why, None, emit),
     };
     match ready.known.take() {
         // what is over needs neither credentials nor a yes
@@ -115,13 +116,17 @@ async fn same_key(
             row.base_url,
             ready.at.name()
         );
-        return finish::not_started(&NotStarted::Message(message), Some(&ready.plan.name), emit);
+        return exit_report::not_started(
+            &NotStarted::Message(message),
+            Some(&ready.plan.name),
+            emit,
+        );
     }
     emit.say(&format!("key {key} is run {} already ({})", row.run, row.status));
     if row.pruned_at.is_some() {
-        return finish::pruned(row, emit);
+        return exit_report::pruned(row, emit);
     }
-    let began = resume::history(&journal, row.run).await;
+    let began = one::history(&journal, row.run).await;
     if let Ok(History { started, .. }) = began {
         let differs = |(name, value): (&String, &Value)| {
             let other = started.inputs.get(name).map(Value::masked);
@@ -135,7 +140,7 @@ async fn same_key(
             ));
         }
     }
-    resume::one(journal, row.run, &as_it_is(args), emit, stop).await
+    one::one(journal, row.run, &as_it_is(args), emit, stop).await
 }
 
 /// A run that has the key goes on with nothing but what it needs again.
@@ -146,13 +151,14 @@ fn as_it_is(args: &RunArgs) -> TakeUp<'_> {
 async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
     let Ready { plan, key, known: _, inputs, outside, at, file } = ready;
     let flow = plan.name.clone();
-    let not_started =
-        |message: String| finish::not_started(&NotStarted::Message(message), Some(&flow), emit);
+    let not_started = |message: String| {
+        exit_report::not_started(&NotStarted::Message(message), Some(&flow), emit)
+    };
     let opened = Target::moving(&plan, at, &args.target, emit)
         .and_then(|target| Ok((target, target::journal(emit)?)));
     let (target, journal) = match opened {
         Ok(opened) => opened,
-        Err(why) => return finish::not_started(&why, Some(&flow), emit),
+        Err(why) => return exit_report::not_started(&why, Some(&flow), emit),
     };
     let run = host::new_run();
     let lock = match journal.lock(run).await {
@@ -161,7 +167,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
     };
     let world = match target::world(target, journal.clone(), stop.clone(), emit).await {
         Ok(world) => world,
-        Err(why) => return finish::not_started(&why, Some(&flow), emit),
+        Err(why) => return exit_report::not_started(&why, Some(&flow), emit),
     };
     let started = RunStarted {
         format: FORMAT,
@@ -184,7 +190,7 @@ async fn start(ready: Ready, args: &RunArgs, emit: &Emit, stop: Stop) -> u8 {
             // another process started the same key between our look and our start
             drop((watch, lock));
             world.close().await;
-            return Box::pin(resume::one(journal, other, &as_it_is(args), emit, stop)).await;
+            return Box::pin(one::one(journal, other, &as_it_is(args), emit, stop)).await;
         }
         Err(error) => return not_started(error.to_string()),
     }

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use super::args::{SandboxArgs, Timing};
-use super::emit::Emit;
+use super::args::cli::{SandboxArgs, Timing};
+use super::console::Emit;
 use super::load::{self, NotStarted};
-use super::{exit, finish};
+use super::{exit, exit_report};
 use crate::engine::stop::Stop;
-use crate::io::books::Books;
 use crate::io::host::WallClock;
-use crate::io::sandbox_door::SandboxDoor;
-use crate::io::serve::Door;
+use crate::io::sandbox::books::Books;
+use crate::io::sandbox::server::Door;
+use crate::io::sandbox::service::SandboxDoor;
 use crate::sandbox::{Settings, Ticks};
 
 /// Serves the sandbox until the process is told to stop.
 pub async fn sandbox(args: SandboxArgs, emit: &Emit, stop: Stop) -> u8 {
     match serve(&args, emit, stop).await {
         Ok(()) => exit::SUCCEEDED,
-        Err(why) => finish::not_started(&why, None, emit),
+        Err(why) => exit_report::not_started(&why, None, emit),
     }
 }
 

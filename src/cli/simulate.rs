@@ -4,14 +4,16 @@ use std::thread;
 
 use serde_json::json;
 
-use super::args_trials::SimulateArgs;
-use super::emit::Emit;
+use super::args::recipe_test::SimulateArgs;
+use super::console::Emit;
 use super::load::{self, NotStarted};
-use super::{exit, finish};
+use super::{exit, exit_report};
 use crate::base::shell::command;
-use crate::engine::simulate::{Found, Replay, Scenario, Search, Trace, Violation, explore, replay};
+use crate::engine::virtual_time::simulate::{
+    Found, Replay, Scenario, Search, Trace, Violation, explore, replay,
+};
 use crate::io::host::Stopwatch;
-use crate::io::out;
+use crate::io::streams;
 use crate::report::simulation::{self, Counts, Refused};
 use crate::sandbox::{Dedup, Settings};
 
@@ -25,10 +27,10 @@ const EXHAUSTIVE_SHARE: u64 = 4;
 pub fn simulate(args: &SimulateArgs, emit: &Emit) -> u8 {
     let scenario = match scenario(args, emit) {
         Ok(scenario) => scenario,
-        Err(why) => return finish::not_started(&why, None, emit),
+        Err(why) => return exit_report::not_started(&why, None, emit),
     };
     match again(args) {
-        Err(message) => finish::not_started(&NotStarted::Message(message), None, emit),
+        Err(message) => exit_report::not_started(&NotStarted::Message(message), None, emit),
         Ok(Some(again)) => tell_one(&replay(&scenario, &again), emit),
         Ok(None) => many(&scenario, args, emit),
     }
@@ -87,7 +89,7 @@ fn tell_one(trace: &Trace, emit: &Emit) -> u8 {
 
 fn many(scenario: &Scenario, args: &SimulateArgs, emit: &Emit) -> u8 {
     let watch = Stopwatch::start();
-    let bar = out::bar();
+    let bar = streams::bar();
     let live = emit.terminal.stderr && !emit.common.quiet;
     let found = spread(scenario, args, &|played| {
         if live {

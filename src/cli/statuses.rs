@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::run::row::{CUT_OFF, RUNNING, RunRow};
+use crate::run::index_row::{CUT_OFF, RUNNING, RunRow};
 
 /// How [`CUT_OFF`] is typed.
 const CUT_OFF_TYPED: &str = "cut-off";

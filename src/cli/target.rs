@@ -1,23 +1,23 @@
 //! Where requests go, with whose credentials, written down where.
 
-use super::args::TargetArgs;
-use super::emit::Emit;
+use super::args::cli::TargetArgs;
+use super::console::Emit;
 use super::load::NotStarted;
 use std::sync::Arc;
 
 use crate::base::secret::Secret;
+use crate::engine::engine::Engine;
 use crate::engine::gate::Gate;
-use crate::engine::local::Engine;
 use crate::engine::patience::Patience;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
 use crate::flow::plan::Plan;
-use crate::io::base_url::BaseUrl;
-use crate::io::embedded::Embedded;
 use crate::io::host::{self, WallClock};
-use crate::io::http::HttpTransport;
-use crate::io::journal_place::JournalPlace;
-use crate::io::journal_sqlite::SqliteJournal;
+use crate::io::http::base_url::BaseUrl;
+use crate::io::http::transport::HttpTransport;
+use crate::io::journal::location::JournalPlace;
+use crate::io::journal::sqlite::SqliteJournal;
+use crate::io::sandbox::embedded::Embedded;
 use crate::run::action::Credentials;
 
 /// The live API.

@@ -6,29 +6,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::args_trials::{TestArgs, TestFormat};
+use super::args::recipe_test::{TestArgs, TestFormat};
 use super::check::unreadable;
-use super::emit::Emit;
+use super::console::Emit;
 use super::load::{self, NotStarted};
-use super::{exit, finish};
+use super::{exit, exit_report};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Source;
-use crate::engine::trial::play;
-use crate::flow::files::FileKind;
+use crate::engine::virtual_time::recipe_test::play;
+use crate::flow::file_kind::FileKind;
 use crate::flow::plan::Plan;
 use crate::io::host::Stopwatch;
-use crate::io::{disk, out};
-use crate::report::{trials, trials_formats};
-use crate::trial::coverage::Coverage;
-use crate::trial::file::Trial;
-use crate::trial::suite::{Flows, NoFlow, Suite};
-use crate::trial::tally::{FileTally, RecipeTally, Tally, TestTally};
+use crate::io::{disk, streams};
+use crate::recipe_test::coverage::Coverage;
+use crate::recipe_test::file::Trial;
+use crate::recipe_test::suite::{Flows, NoFlow, Suite};
+use crate::recipe_test::tally::{FileTally, RecipeTally, Tally, TestTally};
+use crate::report::recipe_test::{formats, text};
 
 /// Runs the tests of test files, and of folders of them.
 pub fn test(args: &TestArgs, emit: &Emit) -> u8 {
     let (suites, recipes) = match suites(&args.paths) {
         Ok(found) => found,
-        Err(why) => return finish::not_started(&why, None, emit),
+        Err(why) => return exit_report::not_started(&why, None, emit),
     };
     let tally = play_all(&suites, recipes, args, emit);
     if tally.tests().next().is_none() {
@@ -36,7 +36,7 @@ pub fn test(args: &TestArgs, emit: &Emit) -> u8 {
             Some(filter) => format!("no test's name has `{filter}`"),
             None => "there are no tests".to_owned(),
         };
-        return finish::not_started(&NotStarted::Message(message), None, emit);
+        return exit_report::not_started(&NotStarted::Message(message), None, emit);
     }
     if let Err(message) = tell(&tally, args, emit) {
         emit.error(&message);
@@ -51,12 +51,12 @@ pub fn test(args: &TestArgs, emit: &Emit) -> u8 {
 
 fn tell(tally: &Tally, args: &TestArgs, emit: &Emit) -> Result<(), String> {
     match args.format {
-        TestFormat::Junit => emit.result(&trials_formats::junit(tally)?),
-        TestFormat::Json => emit.result_json(&trials_formats::json(tally)),
-        TestFormat::Text if emit.json() => emit.result_json(&trials_formats::json(tally)),
+        TestFormat::Junit => emit.result(&formats::junit(tally)?),
+        TestFormat::Json => emit.result_json(&formats::json(tally)),
+        TestFormat::Text if emit.json() => emit.result_json(&formats::json(tally)),
         TestFormat::Text => {
             // a reader that went away is no error
-            let _ = trials::write(&mut emit.out(), tally, emit.paint_out());
+            let _ = text::write(&mut emit.out(), tally, emit.paint_out());
         }
     }
     Ok(())
@@ -99,7 +99,7 @@ fn suites(paths: &[PathBuf]) -> Result<(Vec<Suite>, Vec<String>), NotStarted> {
                 }
             };
             match (FileKind::of(&source), file == *path) {
-                (FileKind::Test, _) => match crate::trial::check(&source, &Beside) {
+                (FileKind::Test, _) => match crate::recipe_test::check(&source, &Beside) {
                     Ok(suite) => suites.push(suite),
                     Err(more) => problems.extend(more),
                 },
@@ -142,7 +142,7 @@ fn play_all(suites: &[Suite], recipes: Vec<String>, args: &TestArgs, emit: &Emit
         .collect();
     let results: Mutex<Vec<(usize, TestTally)>> = Mutex::default();
     let next = AtomicUsize::new(0);
-    let bar = out::bar();
+    let bar = streams::bar();
     let live = emit.terminal.stderr && !emit.common.quiet;
     let cores = thread::available_parallelism().map_or(1, usize::from).min(mine.len().max(1));
     thread::scope(|scope| {

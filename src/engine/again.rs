@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::engine::{Broken, Engine};
 use super::gate::Passed;
-use super::local::{Broken, Engine};
 use super::ports::{Clock, Entry, Journal, RunRow, Transport};
 use super::tokens::{self, Got, Ways};
 use crate::api::asked::Asked;

@@ -3,15 +3,11 @@
 pub mod again;
 pub mod batch;
 mod broken;
-mod flight;
+pub mod engine;
 pub mod gate;
-mod inside;
-pub mod local;
-mod one_run;
+pub(crate) mod in_flight;
 pub mod patience;
 pub mod ports;
-pub mod rehearse;
-pub mod simulate;
 pub mod stop;
 pub mod tokens;
-pub mod trial;
+pub mod virtual_time;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::run::delivery::Delivery;
-pub use crate::run::row::{Order, RunFilter, RunRow};
+pub use crate::run::index_row::{Order, RunFilter, RunRow};
 use crate::steps::step::Call;
 
 /// Carries a request to the API and says what became of it.

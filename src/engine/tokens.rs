@@ -17,8 +17,8 @@ use crate::base::ids::Seed;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::run::action::Credentials;
-use crate::run::backoff;
 use crate::run::delivery::{Answer, Cause, CauseKind, Delivery};
+use crate::run::settle::backoff;
 use crate::steps::step::Call;
 
 /// A token is renewed when less than this remains, or less than a fifth of its life.

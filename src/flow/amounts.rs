@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::inputs::Input;
+use super::inputs::declared::Input;
 use super::plan::{Plan, PlanStep, Uses};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::ids::RunId;

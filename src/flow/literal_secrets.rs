@@ -1,7 +1,7 @@
 //! Secrets that stand in a file as they are: nobody checks a file with its secrets at hand, so they are known by where
 //! they stand.
 
-use super::yaml;
+use super::text::yaml;
 use crate::base::node::{Data, Node};
 use crate::base::span::{Source, Span};
 use crate::base::value::Value;

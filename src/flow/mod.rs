@@ -1,37 +1,25 @@
 //! Floor 3: the flow file, and the plan a checked flow becomes.
 
 mod amounts;
-mod check;
-mod check_step;
-mod check_subflow;
-mod check_with;
-mod digest;
-mod faults;
-pub mod files;
 #[allow(clippy::module_inception, reason = "the file of a flow is a flow")]
-pub mod flow;
-pub mod form;
-mod given;
+pub mod ast;
+pub mod bundle;
+pub(crate) mod check;
+mod digest;
+pub mod file_kind;
 pub mod inputs;
-pub(crate) mod inputs_parse;
-pub(crate) mod json;
-pub mod kept;
-pub mod keys;
 mod literal_secrets;
 mod parse;
 pub mod plan;
-pub(crate) mod reader;
+pub(crate) mod sandbox_files;
 pub mod schema;
-mod settings;
-pub mod table;
-mod visible;
-pub mod yaml;
+pub mod text;
 
 pub use amounts::{OddAmount, odd_amounts};
-pub use check::{Checked, check, check_kept};
-pub use check_subflow::Subflows;
-pub use faults::{FAULT, FAULTS, FaultsFile, faults};
-pub use given::{Environment, InputProblem, InputsFile, Origin, resolve, with_examples};
+pub use check::checker::{Checked, check, check_kept};
+pub use check::subflow::Subflows;
+pub use inputs::resolve::{Environment, InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use literal_secrets::literal_secrets;
 pub use parse::parse;
-pub use settings::{SETTINGS, read_settings, settings, settings_schema};
+pub use sandbox_files::faults::{FAULT, FAULTS, FaultsFile, faults};
+pub use sandbox_files::settings::{SETTINGS, read_settings, settings, settings_schema};

@@ -1,11 +1,11 @@
 //! From YAML to a [`Flow`]: every key known, every value of the right sort, all problems at once.
 
-use super::flow::{Flow, FlowForeach, FlowStep, Placed};
-use super::inputs_parse::input;
-use super::keys;
+use super::ast::{Flow, FlowForeach, FlowStep, Placed};
+use super::inputs::parse::input;
 use super::plan::{Defaults, Limits, Retry, SecretSource};
-use super::reader::Reader;
-use super::yaml;
+use super::text::reader::Reader;
+use super::text::shape;
+use super::text::yaml;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::node::{Data, Key, Node};
 use crate::base::span::{Source, Span};
@@ -51,7 +51,7 @@ impl Reader<'_> {
             finally: Vec::new(),
             outputs: Vec::new(),
         };
-        let entries = self.known(node, "a flow", keys::FLOW);
+        let entries = self.known(node, "a flow", shape::FLOW);
         self.required(&entries);
         for (name, _, value) in entries {
             match name {
@@ -116,7 +116,7 @@ impl Reader<'_> {
     }
 
     fn secret(&mut self, node: &Node) -> Option<SecretSource> {
-        let entries = self.known(node, "a secret", keys::SECRET);
+        let entries = self.known(node, "a secret", shape::SECRET);
         if entries.len() != 1 {
             self.error(
                 "missing",
@@ -143,7 +143,7 @@ impl Reader<'_> {
 
     fn defaults(&mut self, node: &Node) -> Defaults {
         let mut defaults = Defaults::default();
-        for (name, _, value) in self.known(node, "`defaults`", keys::DEFAULTS) {
+        for (name, _, value) in self.known(node, "`defaults`", shape::DEFAULTS) {
             match name {
                 "timeout" => defaults.timeout_ms = self.duration(value),
                 _ => defaults.retry = self.retry(value),
@@ -154,7 +154,7 @@ impl Reader<'_> {
 
     fn limits(&mut self, node: &Node) -> Limits {
         let mut limits = Limits::default();
-        for (_, _, value) in self.known(node, "`limits`", keys::LIMITS) {
+        for (_, _, value) in self.known(node, "`limits`", shape::LIMITS) {
             for each in self.one_or_more(value) {
                 if let Some(money) = self.money(each) {
                     let twice = limits.per_run.iter().any(|m| m.currency == money.currency);
@@ -173,7 +173,7 @@ impl Reader<'_> {
         let mut attempts = None;
         let mut interval_ms = RETRY_INTERVAL_MS;
         let mut max_interval_ms = None;
-        let entries = self.known(node, "`retry`", keys::RETRY);
+        let entries = self.known(node, "`retry`", shape::RETRY);
         let has_attempts = entries.iter().any(|(name, ..)| *name == "attempts");
         for (name, _, value) in entries {
             match name {
@@ -204,7 +204,7 @@ impl Reader<'_> {
                 Some(format!("write `- uses: {text}`"));
             return None;
         }
-        let entries = self.known(node, "a step", keys::STEP);
+        let entries = self.known(node, "a step", shape::STEP);
         let find = |wanted: &str| {
             entries.iter().find(|(name, ..)| *name == wanted).map(|(_, _, value)| *value)
         };
@@ -266,7 +266,7 @@ impl Reader<'_> {
         let (mut list, mut item, mut key) = (Some(node), item, key);
         if matches!(node.data, Data::Map(_)) {
             list = None;
-            for (name, _, value) in self.known(node, "`foreach`", keys::FOREACH) {
+            for (name, _, value) in self.known(node, "`foreach`", shape::FOREACH) {
                 match name {
                     "list" => list = Some(value),
                     "item" => item = Some(value),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::inputs::Input;
+use super::inputs::declared::Input;
 use crate::base::money::Money;
 use crate::base::secret::Secret;
 use crate::base::span::{Source, Span};

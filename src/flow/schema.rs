@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::form;
-use super::inputs::TYPES;
-use super::keys::{self, Key, Shape};
+use super::inputs::declared::TYPES;
+use super::text::form;
+use super::text::shape;
+use super::text::shape::{Key, Shape};
 use crate::expr::ty::{Field, Ty};
 use crate::steps::{self, step::Step};
 
@@ -16,7 +17,7 @@ pub fn flow() -> Json {
         "description": "A flow of dollr-flow: a procedure that collects or pays out money.",
         "required": ["version", "name", "steps"],
     });
-    if let (Json::Object(all), Json::Object(keys)) = (&mut schema, object(keys::FLOW)) {
+    if let (Json::Object(all), Json::Object(keys)) = (&mut schema, object(shape::FLOW)) {
         all.extend(keys);
         all.insert("definitions".to_owned(), definitions());
     }
@@ -30,8 +31,8 @@ fn definitions() -> Json {
         "duration": { "type": "string", "pattern": duration, "examples": ["2s", "10m", "1h30m"] },
         "name": { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
         "type": { "enum": TYPES.iter().map(|(name, _)| name).collect::<Vec<_>>() },
-        "rules": { "anyOf": [{ "$ref": "#/definitions/type" }, object(keys::RULES)] },
-        "input": { "anyOf": [{ "$ref": "#/definitions/type" }, object(keys::INPUT)] },
+        "rules": { "anyOf": [{ "$ref": "#/definitions/type" }, object(shape::RULES)] },
+        "input": { "anyOf": [{ "$ref": "#/definitions/type" }, object(shape::INPUT)] },
         "step": step(),
     })
 }
@@ -78,7 +79,7 @@ fn shape(shape: Shape) -> Json {
         Shape::Money => json!({ "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s+[A-Z]{3}$" }),
         Shape::TypeName => reference("type"),
         Shape::Object(keys) => object(keys),
-        Shape::Named(Shape::Object(keys)) if std::ptr::eq(*keys, keys::INPUT) => {
+        Shape::Named(Shape::Object(keys)) if std::ptr::eq(*keys, shape::INPUT) => {
             json!({ "type": "object", "additionalProperties": reference("input") })
         }
         Shape::Named(each) => {
@@ -88,7 +89,7 @@ fn shape(shape: Shape) -> Json {
         Shape::Uses => uses(),
         Shape::With => json!({ "type": "object" }),
         Shape::Foreach => {
-            json!({ "anyOf": [reference("template"), { "type": "array" }, object(keys::FOREACH)] })
+            json!({ "anyOf": [reference("template"), { "type": "array" }, object(shape::FOREACH)] })
         }
         Shape::Rules => reference("rules"),
         Shape::Form(form) => form::schema(form),
@@ -115,7 +116,7 @@ fn uses() -> Json {
 
 /// A step: its keys, and for each kind what its `with` may hold.
 fn step() -> Json {
-    let mut schema = object(keys::STEP);
+    let mut schema = object(shape::STEP);
     if let Some(map) = schema.as_object_mut() {
         map.insert("required".to_owned(), json!(["uses"]));
         map.insert("allOf".to_owned(), steps::KINDS.iter().map(|kind| with(*kind)).collect());

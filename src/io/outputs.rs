@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::disk;
-use super::journal_place::JournalPlace;
+use super::journal::location::JournalPlace;
 
 /// How many links in a row are followed.
 const MAX_LINKS: u32 = 40;

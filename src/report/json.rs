@@ -7,9 +7,9 @@ use super::money::movements;
 use crate::base::value::Value;
 use crate::run::documents::left_open;
 use crate::run::frame::At;
+use crate::run::index_row::RunRow;
 use crate::run::outcome::{Failure, Outcome, StepStatus};
 use crate::run::pii::Pii;
-use crate::run::row::RunRow;
 use crate::run::state::State;
 
 /// The object that `run --output json` prints. Its fields are stable.

@@ -2,9 +2,7 @@
 
 pub mod aside;
 pub mod batch;
-pub mod batch_bar;
-pub mod carets;
-pub mod diagnostics_formats;
+pub mod diagnostics;
 pub mod fit;
 pub mod json;
 pub mod kinds_page;
@@ -13,10 +11,9 @@ pub mod money;
 pub mod new_step;
 pub mod paint;
 pub mod progress;
+pub mod recipe_test;
 pub mod reconciliation;
 pub mod resumed;
 pub mod runs;
 pub mod simulation;
 pub mod summary;
-pub mod trials;
-pub mod trials_formats;

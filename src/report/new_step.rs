@@ -7,7 +7,7 @@ use crate::base::node::{Data, Node};
 use crate::base::span::Source;
 use crate::base::value::Value;
 use crate::expr::ty::Field;
-use crate::flow::yaml;
+use crate::flow::text::yaml;
 use crate::steps::step::Step;
 
 /// The step, YAML. What the example leaves out stands in comments.

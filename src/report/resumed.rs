@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Value as Json, json};
 
 use super::aside::Commands;
-use super::batch::Tally;
+use super::batch::summary::Tally;
 use super::paint::{self, Paint};
-use crate::run::row::RunRow;
+use crate::run::index_row::RunRow;
 
 /// Why a run was left as it is.
 #[derive(Debug, Clone)]

@@ -10,9 +10,9 @@ use super::money::movements;
 use super::paint::{self, Paint, outcome_mark};
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
+use crate::run::index_row::{CUT_OFF, RUNNING, RunRow};
 use crate::run::outcome::Outcome;
 use crate::run::pii::Pii;
-use crate::run::row::{CUT_OFF, RUNNING, RunRow};
 use crate::run::state::{Recorded, State};
 
 /// A list of runs that is written page by page: a table for people, or one JSON array.

@@ -5,13 +5,13 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::action::Action;
+use super::cursor::Here;
 use super::event::Event;
-use super::here::Here;
 use super::items;
-use super::local;
+use super::local_step;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
 use super::payments::{contradictory, could_be_undone};
-use super::settle;
+use super::settle::policy;
 use super::state::State;
 use super::step_state::StepState;
 use crate::base::value::{Map, Value};
@@ -234,8 +234,8 @@ fn go_on(here: &Here<'_>, index: usize, plan: &PlanStep, step: &StepState, halte
         Uses::Kind(_) if plan.foreach.is_some() && step.is_fresh() => {
             next_turn(here, index, plan, halted)
         }
-        Uses::Kind(_) if local::is_local(here, index, plan) => turn(here, index, plan, halted),
-        Uses::Kind(_) => Came::of(settle::step(here, index, plan)),
+        Uses::Kind(_) if local_step::is_local(here, index, plan) => turn(here, index, plan, halted),
+        Uses::Kind(_) => Came::of(policy::step(here, index, plan)),
     };
     match came {
         Came::Act(action) if !matches!(*action, Action::Record(_)) && halted => {
@@ -360,8 +360,8 @@ fn turn(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came {
         Err(errors) => return failed(here, plan, bad_parameters(here, errors)),
     };
     Came::of(match kind.class(params) {
-        Class::Local => local::step(here, index, plan, params),
-        _ => settle::step(here, index, plan),
+        Class::Local => local_step::step(here, index, plan, params),
+        _ => policy::step(here, index, plan),
     })
 }
 
@@ -374,7 +374,7 @@ fn subflow(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came
     };
     match flow(&here.inside(index, frame), halted) {
         Came::Done(outputs) => {
-            Came::of(settle::succeeded(here, index, plan, &Value::Null, outputs))
+            Came::of(policy::succeeded(here, index, plan, &Value::Null, outputs))
         }
         Came::Failed(failure) => {
             let failure = failure.unwrap_or_else(|| {
@@ -394,7 +394,7 @@ fn subflow(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came
 }
 
 fn failed(here: &Here<'_>, plan: &PlanStep, failure: Failure) -> Came {
-    Came::of(settle::failed(here, plan, failure, Map::new()))
+    Came::of(policy::failed(here, plan, failure, Map::new()))
 }
 
 fn bad_parameters(here: &Here<'_>, errors: &[StepInputError]) -> Failure {

@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use super::action::Credentials;
 use super::clocks::Clocks;
+use super::cursor::Here;
 use super::delivery::Delivery;
 use super::event::{Event, RunStarted};
 use super::frame::Frame;
 use super::heard::Words;
-use super::here::Here;
+use super::index_row::inputs_digest;
 use super::outcome::{Failure, Outcome, StepStatus};
 use super::payments::{self, Fate};
-use super::row::inputs_digest;
 use crate::api::asked::Asked;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;

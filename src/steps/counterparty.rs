@@ -1,6 +1,6 @@
 //! `counterparty`: what a party is to the merchant.
 
-use super::landed::{agrees, newest, same, young};
+use super::lookup::{agrees, newest, same, young};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::words::RELATIONSHIP_TYPES;
 use crate::base::value::Value;

@@ -1,6 +1,6 @@
 //! What invoices and orders share: two documents with one life.
 
-use super::landed::{agrees, young};
+use super::lookup::{agrees, young};
 use super::seen::Seen;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::api::words::{FEE_BEARERS, SOURCE_STATUSES};

@@ -1,6 +1,6 @@
 //! `find`: lists or retrieves what the API keeps.
 
-use super::landed::same;
+use super::lookup::same;
 use super::step::{Call, Class, Params, Progress, Step, Verdict, segment};
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};

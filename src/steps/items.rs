@@ -1,7 +1,7 @@
 //! `items`: the lines of a draft, added one request at a time.
 
 use super::document::{NAMING, named, refuse_naming};
-use super::landed::same;
+use super::lookup::same;
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::base::money::Amount;
 use crate::base::value::{Map, Value};

@@ -1,6 +1,6 @@
 //! `party`: a person or business the merchant deals with.
 
-use super::landed::{agrees, newest, young};
+use super::lookup::{agrees, newest, young};
 use super::step::{Call, Class, Landed, Params, Progress, Step, Verdict, yields};
 use crate::base::value::Value;
 use crate::expr::ty::{Field, Ty};

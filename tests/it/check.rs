@@ -6,7 +6,7 @@ use dollr_flow::base::diagnostic::Diagnostic;
 use dollr_flow::base::span::Source;
 use dollr_flow::flow::plan::Plan;
 use dollr_flow::flow::{Subflows, check};
-use dollr_flow::report::carets::render;
+use dollr_flow::report::diagnostics::carets::render;
 
 /// Sub-flows beside the fixtures, by their names alone, so that no snapshot holds a path of this machine.
 struct Beside<'a>(&'a Path);

@@ -12,8 +12,8 @@ use dollr_flow::base::scrub::Secrets;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::value::{Map, Number, Value};
 use dollr_flow::engine::ports::Transport;
-use dollr_flow::io::base_url::BaseUrl;
-use dollr_flow::io::http::{HttpTransport, MAX_BODY_BYTES};
+use dollr_flow::io::http::base_url::BaseUrl;
+use dollr_flow::io::http::transport::{HttpTransport, MAX_BODY_BYTES};
 use dollr_flow::run::delivery::{Answer, Cause, CauseKind, Delivery};
 use dollr_flow::steps::step::Call;
 

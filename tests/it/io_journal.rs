@@ -10,8 +10,8 @@ use dollr_flow::base::value::Map;
 use dollr_flow::engine::ports::{
     Entry, FlowText, Journal, JournalError, Record, RunFilter, RunRow,
 };
-use dollr_flow::io::journal_place::JournalPlace;
-use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::io::journal::location::JournalPlace;
+use dollr_flow::io::journal::sqlite::SqliteJournal;
 use dollr_flow::run::delivery::{Cause, CauseKind, Delivery, Raw};
 use dollr_flow::run::event::{ClassWord, Event, Purpose, RequestIntended};
 use jiff::{SignedDuration, Timestamp};

@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use crate::support::Place;
 use dollr_flow::base::ids::RunId;
 use dollr_flow::engine::ports::{Entry, Journal, JournalError, Order, Record, RunFilter, RunRow};
-use dollr_flow::io::journal_place::JournalPlace;
-use dollr_flow::io::journal_sqlite::SqliteJournal;
+use dollr_flow::io::journal::location::JournalPlace;
+use dollr_flow::io::journal::sqlite::SqliteJournal;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 

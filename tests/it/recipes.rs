@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::support::Place;
 use crate::support::inside::{Inside, inputs, outcome, output, plan};
 use dollr_flow::base::value::Value;
-use dollr_flow::engine::simulate::{Scenario, Search, explore};
+use dollr_flow::engine::virtual_time::simulate::{Scenario, Search, explore};
 use dollr_flow::run::outcome::Outcome;
 use dollr_flow::run::state::State;
 use dollr_flow::sandbox::Settings;

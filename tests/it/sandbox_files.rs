@@ -6,10 +6,11 @@ use std::path::Path;
 
 use dollr_flow::base::diagnostic::Diagnostic;
 use dollr_flow::base::span::Source;
-use dollr_flow::flow::files::FileKind;
-use dollr_flow::flow::form::{Entry, Form};
-use dollr_flow::flow::{FaultsFile, faults, read_settings, settings_schema, yaml};
-use dollr_flow::report::carets;
+use dollr_flow::flow::file_kind::FileKind;
+use dollr_flow::flow::text::form::{Entry, Form};
+use dollr_flow::flow::text::yaml;
+use dollr_flow::flow::{FaultsFile, faults, read_settings, settings_schema};
+use dollr_flow::report::diagnostics::carets;
 use dollr_flow::sandbox::{Fault, FaultAction, OPERATIONS, Settings, Ticks};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use dollr_flow::base::span::Source;
-use dollr_flow::flow::{schema, yaml};
-use dollr_flow::trial;
+use dollr_flow::flow::schema;
+use dollr_flow::flow::text::yaml;
+use dollr_flow::recipe_test;
 use serde_json::Value as Json;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -71,12 +72,12 @@ fn every_property_has_words() {
         map.iter().for_each(|(name, value)| walk(value, &format!("{at}/{name}")));
     }
     walk(&schema::flow(), "");
-    walk(&trial::schema::trial(), "");
+    walk(&recipe_test::schema::trial(), "");
 }
 
 #[test]
 fn test_files_fit_theirs() {
-    let validator = jsonschema::draft7::new(&trial::schema::trial()).unwrap();
+    let validator = jsonschema::draft7::new(&recipe_test::schema::trial()).unwrap();
     let of = |folder: &str| -> Vec<_> {
         let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
@@ -93,7 +94,7 @@ fn test_files_fit_theirs() {
 
 #[test]
 fn the_files_are_current() {
-    for (name, schema) in [("flow", schema::flow()), ("test", trial::schema::trial())] {
+    for (name, schema) in [("flow", schema::flow()), ("test", recipe_test::schema::trial())] {
         let path = Path::new(ROOT).join(format!("schemas/{name}.schema.json"));
         let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         if std::env::var_os("UPDATE_SCHEMA").is_some() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::base::value::Value;
-use dollr_flow::engine::simulate::{Found, Sabotage, Scenario, Search, explore};
+use dollr_flow::engine::virtual_time::simulate::{Found, Sabotage, Scenario, Search, explore};
 use dollr_flow::flow::{Subflows, check, resolve, with_examples};
 use dollr_flow::sandbox::{Dedup, Settings};
 

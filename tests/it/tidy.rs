@@ -15,7 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("sandbox", 2),
     ("flow", 3),
     ("run", 4),
-    ("trial", 5),
+    ("recipe_test", 5),
     ("engine", 6),
     ("report", 6),
     ("io", 7),

@@ -8,9 +8,9 @@ use crate::support::{Told, finish, program};
 use dollr_flow::base::span::Source;
 use dollr_flow::flow;
 use dollr_flow::flow::plan::Plan;
-use dollr_flow::report::carets;
-use dollr_flow::trial::check;
-use dollr_flow::trial::suite::{Flows, NoFlow};
+use dollr_flow::recipe_test::check;
+use dollr_flow::recipe_test::suite::{Flows, NoFlow};
+use dollr_flow::report::diagnostics::carets;
 use serde_json::Value as Json;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use dollr_flow::api::wire::{Authorization, Method, Request};
 use dollr_flow::base::span::Source;
-use dollr_flow::flow::yaml;
+use dollr_flow::flow::text::yaml;
 use dollr_flow::sandbox::{Fault, FaultAction, Handled, OPERATIONS, handle};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};

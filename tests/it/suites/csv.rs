@@ -1,7 +1,7 @@
 //! csv-spectrum: no cell differs. And tables of the kinds that csv-test-data has, which comes in no package.
 
-use dollr_flow::flow::table::RowValues;
-use dollr_flow::io::data_csv::Cells;
+use dollr_flow::flow::inputs::table::RowValues;
+use dollr_flow::io::table::csv::Cells;
 use serde_json::{Map, Value, json};
 
 use super::suite;

@@ -3,7 +3,7 @@
 use dollr_flow::base::scrub::Scrub;
 use dollr_flow::base::span::Source;
 use dollr_flow::flow::InputsFile;
-use dollr_flow::io::data_rows::JsonLines;
+use dollr_flow::io::table::rows::JsonLines;
 use dollr_flow::run::delivery::{CauseKind, Delivery, Raw};
 use serde_json::Value;
 

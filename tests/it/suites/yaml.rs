@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dollr_flow::base::span::Source;
-use dollr_flow::flow::yaml;
+use dollr_flow::flow::text::yaml;
 use serde_json::{Deserializer, Value};
 
 use super::suite;

@@ -1,0 +1,133 @@
+//! Checks the flows that a flow uses: each file once, however often it is used.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::checker::{Checker, check_nested};
+use crate::base::span::{Source, Span};
+use crate::flow::plan::Plan;
+
+/// How deep flows may stand in each other, the outermost counted.
+const MAX_DEPTH: usize = 8;
+
+/// How many steps a flow may have, those of sub-flows counted wherever they are used.
+const MAX_STEPS: usize = 5_000;
+
+/// Gives the text of a sub-flow. Whoever checks a flow knows where files are; this floor does not.
+pub trait Subflows {
+    /// The flow at `path`, as it is written in the flow `from`. The same file has the same name each time.
+    fn load(&self, from: &Source, path: &str) -> Result<Source, String>;
+}
+
+/// There are no sub-flows.
+impl Subflows for () {
+    fn load(&self, _from: &Source, _path: &str) -> Result<Source, String> {
+        Err("sub-flows can't be read here".to_owned())
+    }
+}
+
+/// The flows around the one that is being checked.
+pub(crate) struct Nest<'a> {
+    subflows: &'a dyn Subflows,
+    /// The names of the files that are being checked, the outermost first.
+    above: Vec<String>,
+    /// What the files that were checked came to; nothing where they have errors.
+    checked: HashMap<String, Option<Arc<Plan>>>,
+    /// Whether they were kept with a run that has begun.
+    kept: bool,
+}
+
+impl<'a> Nest<'a> {
+    pub fn new(subflows: &'a dyn Subflows) -> Self {
+        Self { subflows, above: Vec::new(), checked: HashMap::new(), kept: false }
+    }
+
+    pub fn kept(self) -> Self {
+        Self { kept: true, ..self }
+    }
+
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+}
+
+impl Checker<'_> {
+    /// The plan of the flow that a step uses.
+    pub fn subflow(&mut self, path: &str, span: Span, nest: &mut Nest<'_>) -> Option<Arc<Plan>> {
+        let source = match nest.subflows.load(self.source, path) {
+            Ok(source) => source,
+            Err(message) => {
+                self.error("subflow", span, format!("the sub-flow can't be read: {message}"));
+                return None;
+            }
+        };
+        nest.above.push(self.source.name().to_owned());
+        let plan = self.checked(path, source, span, nest);
+        nest.above.pop();
+        plan
+    }
+
+    fn checked(
+        &mut self,
+        path: &str,
+        source: Source,
+        span: Span,
+        nest: &mut Nest<'_>,
+    ) -> Option<Arc<Plan>> {
+        if let Some(at) = nest.above.iter().position(|name| name == source.name()) {
+            let around: Vec<&str> = nest.above.iter().skip(at).map(String::as_str).collect();
+            let chain = format!("{} -> {}", around.join(" -> "), source.name());
+            self.error("subflow", span, "the sub-flow runs the flow it is part of").help =
+                Some(format!("the circle is {chain}"));
+            return None;
+        }
+        let depth = nest.above.len();
+        let too_deep = format!("flows stand more than {MAX_DEPTH} deep in each other");
+        if depth >= MAX_DEPTH {
+            self.error("subflow", span, too_deep);
+            return None;
+        }
+        let name = source.name().to_owned();
+        let known = match nest.checked.get(&name) {
+            Some(known) => known.clone(),
+            None => {
+                let plan = self.check_file(&source, nest);
+                nest.checked.insert(name, plan.clone());
+                plan
+            }
+        };
+        match known {
+            Some(plan) if depth + plan.depth > MAX_DEPTH => {
+                self.error("subflow", span, too_deep);
+                None
+            }
+            Some(plan) => Some(plan),
+            None => {
+                self.error("subflow", span, format!("the sub-flow `{path}` has errors"));
+                None
+            }
+        }
+    }
+
+    fn check_file(&mut self, source: &Source, nest: &mut Nest<'_>) -> Option<Arc<Plan>> {
+        match check_nested(source, nest) {
+            Ok((plan, warnings)) => {
+                self.problems.extend(warnings);
+                Some(Arc::new(plan))
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// A flow that uses another that uses another can grow out of all bounds.
+    pub fn bounded(&mut self, size: usize, span: Span) -> bool {
+        if size > MAX_STEPS {
+            let message = format!("with its sub-flows the flow has more than {MAX_STEPS} steps");
+            self.error("subflow", span, message);
+        }
+        size <= MAX_STEPS
+    }
+}
