@@ -332,8 +332,11 @@ impl Frame {
 
     /// Opens the end of every step that failed for a payment. Whether there is one.
     pub(super) fn reopen(&mut self, reference: Uuid, failure: &Failure, at: Timestamp) -> bool {
-        let steps = self.steps.iter_mut();
-        steps.fold(false, |any, step| step.reopen(reference, failure, at) || any)
+        let mut any = false;
+        for step in &mut self.steps {
+            any |= step.reopen(reference, failure, at);
+        }
+        any
     }
 
     pub(super) fn resume(&mut self, at: Timestamp) {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::execution::{OPERATION, OUTPUTS, Standing, contradiction, outputs, reason, standing};
 use super::seen::{self, Seen};
 use super::step::{Call, Class, Known, Landed, Params, Progress, Step, Verdict};
+use crate::api::asked::Asked;
 use crate::base::money::Money;
 use crate::base::value::{Map, Value};
 use crate::expr::ty::{Field, Ty};
@@ -113,8 +114,13 @@ impl Step for Execute {
             Ok(outputs) => outputs,
             Err(unreadable) => return unreadable,
         };
-        // an answer that names another is none and never comes here; capitals make no other UUID
-        let ours = Value::Text(progress.reference_id.to_string());
+        let reference = progress.reference_id.to_string();
+        let path = format!("/v1/status/{}/{reference}", params.text("operation"));
+        if let Some(stranger) = Asked::of(&path, &[], None).stranger(body) {
+            return Verdict::Unreadable(stranger);
+        }
+        // capitals make no other UUID
+        let ours = Value::Text(reference);
         outputs.insert("reference_id".to_owned(), ours);
         let due = self.moves(params, progress);
         let wrong = due.and_then(|due| contradiction(body, due, fee_bearer(params, progress)));

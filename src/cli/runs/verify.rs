@@ -140,6 +140,12 @@ fn tell(runs: usize, damaged: &[Damage], emit: &Emit) -> u8 {
         emit.result_json(&json!({ "runs": runs, "damaged": told }));
     } else {
         damaged.iter().for_each(|one| emit.error(&format!("run {}: {}", one.run, one.what)));
+        if !damaged.is_empty() {
+            emit.say(
+                "`dollr-flow reconcile --since T` asks the API what became of payments; `dollr-flow runs rescue --to F` \
+                 makes a journal anew from all events that are whole, its index too",
+            );
+        }
         emit.result(&format!("{} of {runs} runs are whole", runs.saturating_sub(damaged.len())));
     }
     match damaged.is_empty() {
