@@ -32,8 +32,9 @@ use dollr_flow::io::sandbox::server::Door;
 use dollr_flow::io::sandbox::service::SandboxDoor;
 use dollr_flow::run::action::Credentials;
 use dollr_flow::run::event::{FORMAT, RunStarted};
+use dollr_flow::run::history::Outside;
 use dollr_flow::run::outcome::Outcome;
-use dollr_flow::run::state::{Outside, State};
+use dollr_flow::run::state::State;
 use dollr_flow::sandbox::Settings;
 
 const RUNS: u32 = 300;

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use serde_json::Value as Json;
 
-use super::args::cli::{Color, Common, JOURNAL, JOURNAL_VARIABLE, Output};
+use super::args::shared::{Color, Common, Output};
+use super::args::shared::{JOURNAL, JOURNAL_VARIABLE};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::scrub::Secrets;
 use crate::engine::patience::Patience;

@@ -1,7 +1,7 @@
 //! The exit codes. They are public: scripts and CI build on them.
 
+use crate::run::history::Finished;
 use crate::run::outcome::{FailureKind, Outcome};
-use crate::run::state::Finished;
 
 /// Everything was done.
 pub const SUCCEEDED: u8 = 0;

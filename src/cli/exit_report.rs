@@ -16,8 +16,9 @@ use crate::report::money::{Standing, movements};
 use crate::report::{json, summary};
 use crate::run::documents::left_open;
 use crate::run::event::RunStarted;
+use crate::run::history::Finished;
 use crate::run::pii::Pii;
-use crate::run::state::{Finished, State};
+use crate::run::state::State;
 
 /// The name of a recipe that cancels documents.
 const CANCELLER: &str = "cancel-unpaid.yaml";

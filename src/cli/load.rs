@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::args::cli::InputArgs;
+use super::args::shared::InputArgs;
 use super::console::Emit;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::nearest::suggest;
 use crate::base::secret::Secret;
 use crate::base::span::Source;
 use crate::base::value::Map;
+use crate::flow;
 use crate::flow::bundle::Kept;
 use crate::flow::inputs::declared::Input;
 use crate::flow::plan::{Plan, SecretSource};
-use crate::flow::{self, FaultsFile, InputProblem, InputsFile};
+use crate::flow::{FaultsFile, InputProblem, InputsFile};
 use crate::io::flow_files::FlowFiles;
 use crate::io::{disk, host, secrets};
+use crate::recipe_test::suite::{Flows, NoFlow};
 use crate::sandbox::Settings;
 
 /// Flow files are small; a larger one is a mistake.
@@ -226,4 +228,23 @@ pub fn sample_secrets(
         *sample = Secret::new(value);
     }
     Ok(samples)
+}
+
+/// The flows beside test files.
+pub struct Beside;
+
+impl Flows for Beside {
+    fn plan(&self, from: &Source, path: &str) -> Result<Arc<Plan>, NoFlow> {
+        let folder = Path::new(from.name()).parent().unwrap_or(Path::new(""));
+        let path = path.strip_prefix("./").unwrap_or(path);
+        let source = source(&folder.join(path)).map_err(no_flow)?;
+        plan(&source).map(|(plan, _)| plan).map_err(no_flow)
+    }
+}
+
+pub(crate) fn no_flow(why: NotStarted) -> NoFlow {
+    match why {
+        NotStarted::Diagnostics(problems) => NoFlow::Problems(problems),
+        NotStarted::Message(message) => NoFlow::Message(message),
+    }
 }

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use super::args::cli::{Cli, Command, LogFormat};
+use super::args::cli::{Cli, Command};
+use super::args::shared::LogFormat;
 use super::batch::start;
 use super::console::Emit;
 use super::resume::one;

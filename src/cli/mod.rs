@@ -10,6 +10,7 @@ pub(crate) mod drive;
 pub mod exit;
 pub(crate) mod exit_report;
 pub(crate) mod generate;
+pub(crate) mod history;
 mod load;
 pub(crate) mod main;
 mod new;

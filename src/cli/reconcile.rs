@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::args::cli::ReconcileArgs;
 use super::console::Emit;
+use super::history::{History, history};
 use super::load::NotStarted;
-use super::resume::one::{History, history};
 use super::target::{self, Target, Where, World};
 use super::{exit, exit_report};
 use crate::base::ids::RunId;

@@ -1,5 +1,6 @@
 //! `run FLOW`: one flow, from its file to its end.
 
+use super::history;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,9 +9,10 @@ use super::args::cli::RunArgs;
 use super::console::Emit;
 use super::drive::drive;
 use super::exit_report;
+use super::history::History;
 use super::load::{self, NotStarted};
 use super::resume::one;
-use super::resume::one::{History, TakeUp};
+use super::resume::one::TakeUp;
 use super::target::{self, Target, Where};
 use crate::base::key::Key;
 use crate::base::money::Money;
@@ -22,7 +24,8 @@ use crate::flow::plan::Plan;
 use crate::io::host;
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::run::event::{FORMAT, RunStarted};
-use crate::run::state::{Outside, State};
+use crate::run::history::Outside;
+use crate::run::state::State;
 
 /// Everything a run needs before its first event.
 struct Ready {
@@ -126,7 +129,7 @@ async fn same_key(
     if row.pruned_at.is_some() {
         return exit_report::pruned(row, emit);
     }
-    let began = one::history(&journal, row.run).await;
+    let began = history::history(&journal, row.run).await;
     if let Ok(History { started, .. }) = began {
         let differs = |(name, value): (&String, &Value)| {
             let other = started.inputs.get(name).map(Value::masked);

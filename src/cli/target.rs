@@ -1,10 +1,10 @@
 //! Where requests go, with whose credentials, written down where.
 
-use super::args::cli::TargetArgs;
-use super::console::Emit;
-use super::load::NotStarted;
 use std::sync::Arc;
 
+use super::args::shared::TargetArgs;
+use super::console::Emit;
+use super::load::NotStarted;
 use crate::base::secret::Secret;
 use crate::engine::engine::Engine;
 use crate::engine::gate::Gate;
@@ -12,13 +12,15 @@ use crate::engine::patience::Patience;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
 use crate::flow::plan::Plan;
-use crate::io::host::{self, WallClock};
+use crate::io::host;
+use crate::io::host::WallClock;
 use crate::io::http::base_url::BaseUrl;
 use crate::io::http::transport::HttpTransport;
 use crate::io::journal::location::JournalPlace;
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::io::sandbox::embedded::Embedded;
 use crate::run::action::Credentials;
+use crate::run::event::RunStarted;
 
 /// The live API.
 pub const LIVE: &str = "https://api.heydollr.app";
@@ -245,5 +247,33 @@ fn credentials(own: bool) -> Result<Option<Credentials>, NotStarted> {
                  nothing was sent"
             )))
         }
+    }
+}
+
+/// A run goes on where it began: its references mean nothing anywhere else.
+pub fn same_place(started: &RunStarted, args: &TargetArgs) -> Result<Where, NotStarted> {
+    place_of(&started.base_url, started.sandbox, args)
+}
+
+/// The place of a run that began at `base_url`.
+pub fn place_of(base_url: &str, sandbox: bool, args: &TargetArgs) -> Result<Where, NotStarted> {
+    let began = Where::again(base_url, sandbox)?;
+    if args.sandbox && !sandbox {
+        return Err(NotStarted::Message(format!(
+            "the run began at {base_url}, not on the embedded sandbox; resume it there"
+        )));
+    }
+    match &args.base_url {
+        Some(_) if sandbox => Ok(began),
+        Some(url) => {
+            let here = Where::of(&TargetArgs { base_url: Some(url.clone()), ..args.clone() })?;
+            match here.continues(base_url) {
+                true => Ok(here),
+                false => Err(NotStarted::Message(format!(
+                    "the run began at {base_url}: its payments mean nothing at another host; nothing was sent"
+                ))),
+            }
+        }
+        None => Ok(began),
     }
 }

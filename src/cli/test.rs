@@ -1,26 +1,24 @@
 //! `test PATH...`: recipe tests, on the sandbox, in virtual time.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::args::recipe_test::{TestArgs, TestFormat};
 use super::check::unreadable;
 use super::console::Emit;
-use super::load::{self, NotStarted};
-use super::{exit, exit_report};
+use super::load::{Beside, NotStarted};
+use super::{exit, exit_report, load};
 use crate::base::diagnostic::Diagnostic;
-use crate::base::span::Source;
 use crate::engine::virtual_time::recipe_test::play;
 use crate::flow::file_kind::FileKind;
-use crate::flow::plan::Plan;
 use crate::io::host::Stopwatch;
 use crate::io::{disk, streams};
 use crate::recipe_test::coverage::Coverage;
 use crate::recipe_test::file::Trial;
-use crate::recipe_test::suite::{Flows, NoFlow, Suite};
+use crate::recipe_test::suite::Suite;
 use crate::recipe_test::tally::{FileTally, RecipeTally, Tally, TestTally};
 use crate::report::recipe_test::{formats, text};
 
@@ -60,25 +58,6 @@ fn tell(tally: &Tally, args: &TestArgs, emit: &Emit) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// The flows beside test files.
-pub struct Beside;
-
-impl Flows for Beside {
-    fn plan(&self, from: &Source, path: &str) -> Result<Arc<Plan>, NoFlow> {
-        let folder = Path::new(from.name()).parent().unwrap_or(Path::new(""));
-        let path = path.strip_prefix("./").unwrap_or(path);
-        let source = load::source(&folder.join(path)).map_err(no_flow)?;
-        load::plan(&source).map(|(plan, _)| plan).map_err(no_flow)
-    }
-}
-
-fn no_flow(why: NotStarted) -> NoFlow {
-    match why {
-        NotStarted::Diagnostics(problems) => NoFlow::Problems(problems),
-        NotStarted::Message(message) => NoFlow::Message(message),
-    }
 }
 
 /// Every test file that the paths name, checked; and every recipe below those that are folders.

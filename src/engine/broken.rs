@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ports::JournalError;
-use crate::run::state::BadHistory;
+use crate::run::history::BadHistory;
 
 /// Why a run could not be carried on. What was written down before stands, and `resume` goes on from it.
 #[derive(Debug)]

@@ -25,9 +25,10 @@ use crate::run::decide::decide;
 use crate::run::delivery::Delivery;
 use crate::run::event::Event;
 use crate::run::exchange::Held;
+use crate::run::history::{BadHistory, Finished, Recorded};
 use crate::run::outcome::{Failure, FailureKind, Outcome};
 use crate::run::reporter::{Warning, Watch};
-use crate::run::state::{BadHistory, Finished, Recorded, State};
+use crate::run::state::State;
 
 /// Everything the runs of a process share.
 #[derive(Debug)]
@@ -161,9 +162,9 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
                 Action::Send(send) => {
                     let step = send.intent.step.clone();
                     match self.launch(state, *send, hand, watch).await? {
-                        Launch::Flies(flight) if overlaps => flights.push(flight.land(self)),
+                        Launch::Flies(flight) if overlaps => flights.push(flight.land(self.ways())),
                         Launch::Flies(flight) => {
-                            let landed = flight.land(self).await;
+                            let landed = flight.land(self.ways()).await;
                             self.hear(state, landed, hand, watch).await?;
                         }
                         Launch::Held(until) => held = Some((step, until)),
@@ -218,6 +219,11 @@ impl<T: Transport, C: Clock, J: Journal> Engine<T, C, J> {
         watch: &mut impl Watch,
     ) -> Result<(), Broken> {
         self.append_at(state, at, Event::Waited {}, false, watch).await
+    }
+
+    /// What a request needs on its way.
+    fn ways(&self) -> (&T, &C, &Gate, &Stop) {
+        (&self.transport, &self.clock, &self.gate, &self.stop)
     }
 
     /// Writes a request down, so that it may leave.

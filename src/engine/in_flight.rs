@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::engine::Engine;
-use super::gate::Passed;
-use super::ports::{Clock, Journal, Transport};
+use super::gate::{Gate, Passed};
+use super::ports::{Clock, Transport};
+use super::stop::Stop;
 use crate::base::secret::Secret;
 use crate::run::delivery::{Cause, CauseKind, Delivery};
 use crate::run::event::Purpose;
@@ -40,18 +40,18 @@ pub(crate) struct Landed {
 
 impl Flight {
     /// Sends it, as soon as nothing holds it back.
-    pub async fn land<T: Transport, C: Clock, J: Journal>(
+    pub async fn land<T: Transport, C: Clock>(
         self,
-        engine: &Engine<T, C, J>,
+        (transport, clock, gate, stop): (&T, &C, &Gate, &Stop),
     ) -> Landed {
         let Self { step, purpose, call, token, timeout, hold } = self;
         let unsent = |message: String| Delivery::Never(Cause::new(CauseKind::Other, message));
         // another request may have been told to wait while this one was written down
-        let delivery = match engine.gate.reopen(&engine.clock, &engine.stop, hold).await {
+        let delivery = match gate.reopen(clock, stop, hold).await {
             Passed::Open => {
-                let sent_at = engine.clock.now();
-                let sent = engine.transport.send(&call, token.as_ref(), timeout).await;
-                engine.gate.heed(&sent, sent_at, engine.clock.now());
+                let sent_at = clock.now();
+                let sent = transport.send(&call, token.as_ref(), timeout).await;
+                gate.heed(&sent, sent_at, clock.now());
                 sent
             }
             Passed::Held(until) => {

@@ -1,12 +1,14 @@
 //! The one template engine: strict, fuelled, and with no filter that is not pure.
 
+use super::engine_value;
 use std::sync::LazyLock;
 
 use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, State, UndefinedBehavior, Value as Jinja, filters, tests};
 
 use super::ast::Compare;
-use super::exact::{self, fault};
+use super::engine_value::fault;
+use super::exact;
 use super::print;
 use super::view;
 
@@ -33,7 +35,7 @@ fn engine() -> Environment<'static> {
     number_filters(&mut env);
     add_tests(&mut env);
     env.add_function("range", minijinja::functions::range);
-    env.add_function(print::EXACT, exact::literal);
+    env.add_function(print::EXACT, engine_value::literal);
     env.add_function(print::MATHS, |sign: &str, left: &Jinja, right: &Jinja| {
         exact::maths(sign, left, right)
     });
@@ -59,7 +61,7 @@ macro_rules! filter {
 fn with_a_value(name: &str, args: Rest<Jinja>, named: Kwargs) -> Result<Vec<Jinja>, Error> {
     let mut args = args.0;
     if let Some(input) = args.first()
-        && exact::there(input)?.is_none()
+        && engine_value::there(input)?.is_none()
     {
         return Err(fault(format!("`{name}` needs a value, and this is null")));
     }
@@ -155,7 +157,7 @@ fn add_tests(env: &mut Environment<'static>) {
 }
 
 fn is_there(value: &Jinja) -> bool {
-    !value.is_undefined() && !view::is_absent(value)
+    !value.is_undefined() && !engine_value::is_absent(value)
 }
 
 /// The other value where there is none, or where it is null; with `true`, where it is empty too.
@@ -176,7 +178,7 @@ fn join(list: &Jinja, between: Option<&str>, kwargs: Kwargs) -> Result<String, E
     let attribute: Option<&str> = kwargs.get("attribute")?;
     kwargs.assert_all_used()?;
     let mut out = String::new();
-    for (at, item) in exact::there(list)?.try_iter()?.enumerate() {
+    for (at, item) in engine_value::there(list)?.try_iter()?.enumerate() {
         if at > 0 {
             out.push_str(between.unwrap_or(""));
         }
@@ -193,7 +195,7 @@ fn sort(list: &Jinja, kwargs: Kwargs) -> Result<Jinja, Error> {
     let reverse: Option<bool> = kwargs.get("reverse")?;
     kwargs.assert_all_used()?;
     let mut keyed = Vec::new();
-    for item in exact::there(list)?.try_iter()? {
+    for item in engine_value::there(list)?.try_iter()? {
         let key = match attribute {
             Some(path) => exact::attribute_of(&item, path)?,
             None => item.clone(),
@@ -209,7 +211,7 @@ fn sort(list: &Jinja, kwargs: Kwargs) -> Result<Jinja, Error> {
 
 fn unique(list: &Jinja) -> Result<Jinja, Error> {
     let mut kept: Vec<Jinja> = Vec::new();
-    for item in exact::there(list)?.try_iter()? {
+    for item in engine_value::there(list)?.try_iter()? {
         if !kept.iter().any(|seen| exact::equal(seen, &item)) {
             if kept.len() == MAX_UNIQUE {
                 return Err(fault(format!("`unique` takes lists of at most {MAX_UNIQUE} values")));
@@ -221,7 +223,7 @@ fn unique(list: &Jinja) -> Result<Jinja, Error> {
 }
 
 fn extreme(list: &Jinja, wanted: std::cmp::Ordering) -> Result<Jinja, Error> {
-    if exact::there(list)?.kind() == ValueKind::String {
+    if engine_value::there(list)?.kind() == ValueKind::String {
         return Err(fault("`min` and `max` need a list"));
     }
     let mut best: Option<Jinja> = None;

@@ -4,6 +4,7 @@ mod accept;
 mod ast;
 mod condition;
 mod engine;
+pub(crate) mod engine_value;
 mod error;
 mod exact;
 mod fits;

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use minijinja::Value as Jinja;
 use minijinja::value::Object;
 
-use super::view::{Absent, into_engine};
+use super::engine_value::Absent;
+use super::view::into_engine;
 use crate::base::ids::RunId;
 use crate::base::nearest::suggest;
 use crate::base::secret::Secret;

@@ -3,6 +3,7 @@
 //! Lists and objects are looked into where they are, without a copy. A secret goes in as its text, and
 //! that it was read is noted: whatever comes out of that evaluation is a secret too.
 
+use super::engine_value;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, Value as Jinja};
 
-use super::exact::{self, Exact, fault, number};
+use super::engine_value::{Exact, fault, number};
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Number, Value};
 
@@ -115,21 +116,6 @@ impl Object for View {
     }
 }
 
-/// The place of a step that has no outputs: it was skipped, or has not run.
-#[derive(Debug)]
-pub(super) struct Absent;
-
-impl Object for Absent {
-    fn is_true(self: &Arc<Self>) -> bool {
-        false
-    }
-}
-
-/// Whether this is the place of a step that has no outputs.
-pub(super) fn is_absent(value: &Jinja) -> bool {
-    value.downcast_object_ref::<Absent>().is_some()
-}
-
 /// A value as the engine sees it.
 pub(super) fn into_engine(value: &Arc<Value>) -> Jinja {
     match &**value {
@@ -158,7 +144,7 @@ pub(super) fn from_engine(value: &Jinja) -> Result<Value, Error> {
     if let Some(exact) = value.downcast_object_ref::<Exact>() {
         return Ok(Value::Number(exact.0.clone()));
     }
-    Ok(match exact::there(value)?.kind() {
+    Ok(match engine_value::there(value)?.kind() {
         ValueKind::None => Value::Null,
         ValueKind::Bool => Value::Bool(value.is_true()),
         ValueKind::Number if value.is_integer() => {
@@ -223,7 +209,7 @@ fn note_secrets(value: &Value) {
 
 /// The text that a value becomes inside other text.
 pub(super) fn text(value: &Jinja) -> Result<String, Error> {
-    match exact::there(value)?.kind() {
+    match engine_value::there(value)?.kind() {
         ValueKind::None => Err(fault("null has no text")),
         ValueKind::String => Ok(value.as_str().unwrap_or("").to_owned()),
         _ => Ok(match from_engine(value)? {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::subflow::Subflows;
+use super::check::subflows::Subflows;
 use super::plan::{Plan, Uses};
 use crate::base::span::Source;
 

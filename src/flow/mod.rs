@@ -16,8 +16,8 @@ pub mod schema;
 pub mod text;
 
 pub use amounts::{OddAmount, odd_amounts};
-pub use check::checker::{Checked, check, check_kept};
-pub use check::subflow::Subflows;
+pub use check::flow::{Checked, check, check_kept};
+pub use check::subflows::Subflows;
 pub use inputs::resolve::{Environment, InputProblem, InputsFile, Origin, resolve, with_examples};
 pub use literal_secrets::literal_secrets;
 pub use parse::parse;

@@ -1,9 +1,9 @@
 //! The JSON schema of flow files, for editors: made of the tables that the reader and `check` use.
 
+use crate::flow::text::form_schema;
 use serde_json::{Map, Value as Json, json};
 
 use super::inputs::declared::TYPES;
-use super::text::form;
 use super::text::shape;
 use super::text::shape::{Key, Shape};
 use crate::expr::ty::{Field, Ty};
@@ -92,7 +92,7 @@ fn shape(shape: Shape) -> Json {
             json!({ "anyOf": [reference("template"), { "type": "array" }, object(shape::FOREACH)] })
         }
         Shape::Rules => reference("rules"),
-        Shape::Form(form) => form::schema(form),
+        Shape::Form(form) => form_schema::schema(form),
         Shape::Words(words) => json!({ "enum": words }),
         Shape::List(each) => json!({ "type": "array", "items": self::shape(*each) }),
         Shape::Either(shapes) => {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::expect::WAYS;
-use crate::api::wire::Method;
+use super::mismatch::Mismatch;
+use super::request_seen::Seen;
 use crate::base::money::Amount;
-use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::run::outcome::StepStatus;
 use crate::run::state::State;
@@ -24,25 +24,6 @@ pub struct Happened<'a> {
     pub moved: &'a Moved,
     /// What happened before it, by name.
     pub before: &'a Value,
-}
-
-/// A request that a run sent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
-    /// Its method.
-    pub method: Method,
-    /// Its path.
-    pub path: String,
-    /// The operation it is for, and that one's path with its open parts in braces; none if there is no such one.
-    pub operation: Option<(&'static str, &'static str)>,
-}
-
-impl Seen {
-    /// The request without the ids in its path.
-    pub fn shown(&self) -> String {
-        let path = self.operation.map_or(self.path.as_str(), |(_, path)| path);
-        format!("{} {path}", self.method)
-    }
 }
 
 /// What moved between two audits of the sandbox's books.
@@ -106,36 +87,6 @@ impl Moved {
 fn less(now: Amount, then: Option<Amount>) -> Amount {
     // amounts are bounded far below what a decimal holds
     then.and_then(|then| now.minus(then).ok()).unwrap_or(now)
-}
-
-/// Something that is not as a test expects.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mismatch {
-    /// What it is about, such as `outputs.status`.
-    pub what: String,
-    /// Where the test says what it expects.
-    pub span: Span,
-    /// What was expected, a line for each part.
-    pub expected: Vec<String>,
-    /// What there is.
-    pub got: Vec<String>,
-}
-
-impl Mismatch {
-    /// A mismatch of one line.
-    pub fn new(
-        what: impl Into<String>,
-        span: Span,
-        expected: impl Into<String>,
-        got: impl Into<String>,
-    ) -> Self {
-        Self { what: what.into(), span, expected: vec![expected.into()], got: vec![got.into()] }
-    }
-
-    /// Something that went wrong by itself: nothing like it was expected.
-    pub fn trouble(what: impl Into<String>, span: Span, got: impl Into<String>) -> Self {
-        Self { what: what.into(), span, expected: Vec::new(), got: vec![got.into()] }
-    }
 }
 
 /// What a test came to.

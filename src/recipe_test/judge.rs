@@ -1,12 +1,13 @@
 //! Holds what happened against what a test expects.
 
 use super::expect::{Expect, ExpectError};
-use super::happened::{Happened, Mismatch};
+use super::happened::Happened;
+use super::mismatch::Mismatch;
 use super::{judge_money, judge_wire};
 use crate::base::value::{Map, Value};
 use crate::expr::Scope;
+use crate::run::history::Finished;
 use crate::run::outcome::{Failure, Outcome};
-use crate::run::state::Finished;
 
 /// Everything that is not as expected, in the order of the test file.
 pub fn judge(expect: &Expect, happened: &Happened<'_>) -> Vec<Mismatch> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::expect::{ExpectCharges, WAYS};
-use super::happened::{Mismatch, Moved};
+use super::happened::Moved;
+use super::mismatch::Mismatch;
 use crate::base::money::Amount;
 use crate::flow::ast::Placed;
 

@@ -1,7 +1,8 @@
 //! Holds the requests that were sent against those that a test expects.
 
 use super::expect::Expect;
-use super::happened::{Mismatch, Seen};
+use super::mismatch::Mismatch;
+use super::request_seen::Seen;
 use super::wire::Wire;
 
 /// Counts, the whole list, and the order of some.

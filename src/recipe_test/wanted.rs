@@ -1,6 +1,6 @@
 //! A value that a test expects: exact, any at all, or a text of a form.
 
-use super::happened::Mismatch;
+use super::mismatch::Mismatch;
 use crate::base::node::{Data, Node};
 use crate::base::span::Span;
 use crate::base::value::Value;

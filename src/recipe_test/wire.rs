@@ -1,6 +1,6 @@
 //! Requests as a test names them: `execute_collection`, or `POST /v1/executions/collection`.
 
-use super::happened::Seen;
+use super::request_seen::Seen;
 use crate::api::wire::Method;
 use crate::base::nearest::suggest;
 use crate::base::span::Span;

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::paint::Paint;
 use super::progress::{ended, line};
+use crate::run::history::Recorded;
 use crate::run::pii::Pii;
 use crate::run::reporter::{Warning, Watch};
-use crate::run::state::{Recorded, State};
+use crate::run::state::State;
 
 /// Makes a line fit for people's eyes.
 pub type Shown = Box<dyn Fn(&str) -> String + Send>;

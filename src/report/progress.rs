@@ -10,10 +10,11 @@ use super::paint::{Paint, lasting, mark};
 use crate::base::value::{Map, Value};
 use crate::run::event::Event;
 use crate::run::frame::At;
+use crate::run::history::Recorded;
 use crate::run::pii::Pii;
 use crate::run::reporter::{Warning, Watch};
 use crate::run::settle::pace::FIRST_QUESTION;
-use crate::run::state::{Recorded, State};
+use crate::run::state::State;
 
 /// The outputs worth a glance, most telling first.
 const TELLING: &[&str] = &[

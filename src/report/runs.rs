@@ -10,10 +10,11 @@ use super::money::movements;
 use super::paint::{self, Paint, outcome_mark};
 use crate::run::delivery::Delivery;
 use crate::run::event::{Event, Purpose};
+use crate::run::history::Recorded;
 use crate::run::index_row::{CUT_OFF, RUNNING, RunRow};
 use crate::run::outcome::Outcome;
 use crate::run::pii::Pii;
-use crate::run::state::{Recorded, State};
+use crate::run::state::State;
 
 /// A list of runs that is written page by page: a table for people, or one JSON array.
 #[derive(Debug)]

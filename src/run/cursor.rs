@@ -128,3 +128,19 @@ pub(crate) fn later(at: Timestamp, ms: u64) -> Timestamp {
     let ms = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
     at.saturating_add(ms).unwrap_or(Timestamp::MAX)
 }
+
+impl State {
+    /// The credentials that a step of the flow names, if one does.
+    pub fn credentials(&self) -> Option<Credentials> {
+        Here::root(self).credentials()
+    }
+
+    /// Calls `look` with what a step's kind may know of the run.
+    pub fn with_progress<T>(
+        &self,
+        index: usize,
+        look: impl FnOnce(&Progress<'_>) -> T,
+    ) -> Option<T> {
+        Here::root(self).with_progress(index, look)
+    }
+}

@@ -1,19 +1,20 @@
 //! The only place that chooses what happens next. The same choice is made live, on resume and in simulation.
 
+use super::conclude;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use super::action::Action;
+use super::conclude::finish;
 use super::cursor::Here;
 use super::event::Event;
-use super::items;
-use super::local_step;
 use super::outcome::{Failure, FailureKind, Outcome, StepStatus};
 use super::payments::{contradictory, could_be_undone};
 use super::settle::policy;
 use super::state::State;
 use super::step_state::StepState;
+use super::{items, local_step};
 use crate::base::value::{Map, Value};
 use crate::expr::Template;
 use crate::flow::plan::{PlanStep, StepInputError, Uses};
@@ -278,11 +279,6 @@ impl Came {
     }
 }
 
-/// The end of a run, or its stop for now.
-pub(super) fn finish(outcome: Outcome, outputs: Map, failure: Option<Failure>) -> Action {
-    Action::Finish(Event::RunFinished { outcome, outputs, failure })
-}
-
 /// What a flow yields. What happened stands, whatever its report looks like: an output that can't be made takes nothing back.
 /// Of a run it is null, and the run says why. Of a sub-flow there is none, and whoever reads it is told.
 fn outputs(here: &Here<'_>) -> Map {
@@ -374,7 +370,7 @@ fn subflow(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came
     };
     match flow(&here.inside(index, frame), halted) {
         Came::Done(outputs) => {
-            Came::of(policy::succeeded(here, index, plan, &Value::Null, outputs))
+            Came::of(conclude::succeeded(here, index, plan, &Value::Null, outputs))
         }
         Came::Failed(failure) => {
             let failure = failure.unwrap_or_else(|| {
@@ -394,7 +390,7 @@ fn subflow(here: &Here<'_>, index: usize, plan: &PlanStep, halted: bool) -> Came
 }
 
 fn failed(here: &Here<'_>, plan: &PlanStep, failure: Failure) -> Came {
-    Came::of(policy::failed(here, plan, failure, Map::new()))
+    Came::of(conclude::failed(here, plan, failure, Map::new()))
 }
 
 fn bad_parameters(here: &Here<'_>, errors: &[StepInputError]) -> Failure {

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::clocks::When;
 use super::event::{Event, RunStarted};
+use super::history::{BadHistory, Outside};
 use super::items::{self, Item};
 use super::outcome::{Failure, StepStatus};
-use super::state::{BadHistory, Outside};
 use super::step_state::StepState;
 use crate::base::ids::{RunId, Seed};
 use crate::base::key::Key;

@@ -1,10 +1,10 @@
 //! Steps that send nothing: conditions, waits, and a person's yes or no.
 
 use super::action::Action;
+use super::conclude;
 use super::cursor::Here;
 use super::event::Event;
 use super::outcome::{Failure, FailureKind};
-use super::settle::policy;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::PlanStep;
 use crate::steps::step::{Answer, Class, Due, Params, Verdict};
@@ -42,13 +42,15 @@ pub(crate) fn step(here: &Here<'_>, index: usize, plan: &PlanStep, params: &Para
         };
     }
     match here.with_progress(index, |progress| kind.local(params, progress)) {
-        Some(Verdict::Done(outputs)) => policy::succeeded(here, index, plan, &Value::Null, outputs),
+        Some(Verdict::Done(outputs)) => {
+            conclude::succeeded(here, index, plan, &Value::Null, outputs)
+        }
         Some(Verdict::Failed { message, outputs }) => {
             let kind = match step.answer {
                 Some(Answer { approved: false, .. }) => FailureKind::Refused,
                 Some(Answer { approved: true, .. }) | None => FailureKind::Assertion,
             };
-            policy::failed(here, plan, Failure::new(kind, message), outputs)
+            conclude::failed(here, plan, Failure::new(kind, message), outputs)
         }
         Some(Verdict::Next | Verdict::Again(_) | Verdict::Act { .. } | Verdict::Unreadable(_))
         | None => undecided(here, plan),
@@ -57,5 +59,5 @@ pub(crate) fn step(here: &Here<'_>, index: usize, plan: &PlanStep, params: &Para
 
 fn undecided(here: &Here<'_>, plan: &PlanStep) -> Action {
     let failure = Failure::new(FailureKind::Template, "the step can't be decided");
-    policy::failed(here, plan, failure, Map::new())
+    conclude::failed(here, plan, failure, Map::new())
 }

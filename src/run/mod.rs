@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod clocks;
+pub(crate) mod conclude;
 pub(crate) mod cursor;
 pub mod decide;
 pub mod delivery;
@@ -10,7 +11,9 @@ pub mod event;
 pub mod exchange;
 pub mod frame;
 pub mod heard;
+pub mod history;
 pub mod index_row;
+pub(crate) mod inputs_digest;
 pub mod items;
 pub(crate) mod local_step;
 pub mod outcome;

@@ -1,5 +1,11 @@
 //! What became of a run's payments, as far as its events tell: the one projection that everything about money reads.
 
+use jiff::Timestamp;
+
+use super::event::Event;
+use super::history::Finished;
+use super::outcome::Outcome;
+use crate::base::value::Map;
 use uuid::Uuid;
 
 use super::event::RequestIntended;
@@ -157,6 +163,26 @@ pub fn fate(at: &At<'_>, payment: &RequestIntended, state: &State) -> Fate {
             let last = at.step.payments.last().is_some_and(|last| std::ptr::eq(last, payment));
             let refused = at.step.status == StepStatus::Failed && at.step.outputs.is_empty();
             if last && refused { Fate::Failed } else { Fate::Open }
+        }
+    }
+}
+
+impl State {
+    /// When the API refused a payment that it is asked for now, if it did.
+    pub(super) fn refused_at(&self, event: &Event) -> Option<Timestamp> {
+        let Event::Reconciled { step, reference_id, .. } = event else { return None };
+        let failed = fate_of(self, *reference_id) == Some(Fate::Failed);
+        failed.then(|| self.root.find(step)?.step.ended_at).flatten()
+    }
+
+    /// A payment of a run that has ended or stopped does not stand as it did: nobody can say how the run ended before it is
+    /// taken up again.
+    pub(super) fn turn(&mut self, reference: Uuid, at: Timestamp) {
+        let Some(failure) = torn(self, reference) else { return };
+        self.root.reopen(reference, &failure, at);
+        if let Some(finished) = &mut self.finished {
+            *finished =
+                Finished { outcome: Outcome::Unclear, outputs: Map::new(), failure: Some(failure) };
         }
     }
 }

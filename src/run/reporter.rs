@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::clocks::clock_is_off;
-use super::state::{Recorded, State};
+use super::history::Recorded;
+use super::state::State;
 
 /// Hears of every fact after it was written down. It can't stop a run.
 pub trait Watch: Send {

@@ -2,37 +2,22 @@
 
 use std::sync::{Arc, OnceLock};
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::action::Credentials;
 use super::clocks::Clocks;
-use super::cursor::Here;
 use super::delivery::Delivery;
 use super::event::{Event, RunStarted};
 use super::frame::Frame;
 use super::heard::Words;
-use super::index_row::inputs_digest;
-use super::outcome::{Failure, Outcome, StepStatus};
-use super::payments::{self, Fate};
+use super::history::{BadHistory, Finished, Outside, Recorded};
+use super::inputs_digest::inputs_digest;
+use super::outcome::StepStatus;
 use crate::api::asked::Asked;
 use crate::base::ids::RunId;
 use crate::base::secret::Secret;
 use crate::base::value::{Map, Value};
 use crate::flow::plan::Plan;
-use crate::steps::step::{Known, Progress};
-
-/// An event in its place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
-    /// Its number in the run, from 1 without gaps.
-    pub n: u64,
-    /// When it happened.
-    pub at: Timestamp,
-    /// What happened.
-    pub event: Event,
-}
+use crate::steps::step::Known;
 
 /// A run, as its events tell it.
 #[derive(Debug, Clone)]
@@ -62,57 +47,6 @@ pub struct State {
     secrets: Vec<Secret>,
     inputs_digest: OnceLock<String>,
 }
-
-/// How a run ended or stopped.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finished {
-    /// How.
-    pub outcome: Outcome,
-    /// What it yields.
-    pub outputs: Map,
-    /// Why it did not succeed.
-    pub failure: Option<Failure>,
-}
-
-/// What a fold needs that no journal holds.
-#[derive(Debug, Clone, Default)]
-pub struct Outside {
-    /// The flow's secrets; those of sub-flows under the names of the steps that use them, `pay/passcode`.
-    pub secrets: IndexMap<String, Secret>,
-    /// Inputs that are secret, for a run whose first event is read back from a journal.
-    pub inputs: Map,
-}
-
-impl Outside {
-    /// What a run needs again once it is read back: its secrets, and those of its inputs that are secret.
-    pub fn again(secrets: IndexMap<String, Secret>, inputs: &Map) -> Self {
-        let secret = inputs.iter().filter(|(_, value)| value.holds_secret());
-        let inputs = secret.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self { secrets, inputs }
-    }
-}
-
-/// Why events do not make a run, or not one that can go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BadHistory {
-    /// They contradict each other, or the flow.
-    Contradiction(String),
-    /// They make a run, which lacks something to go on with.
-    Lacking(String),
-}
-
-impl std::fmt::Display for BadHistory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Contradiction(what) => {
-                write!(f, "the run's events do not fit together: {what}")
-            }
-            Self::Lacking(what) => f.write_str(what),
-        }
-    }
-}
-
-impl std::error::Error for BadHistory {}
 
 impl State {
     /// A run before anything happened but its start.
@@ -156,20 +90,6 @@ impl State {
     /// Every secret that came from outside: the flow's, and secret inputs.
     pub fn secrets(&self) -> &[Secret] {
         &self.secrets
-    }
-
-    /// The credentials that a step of the flow names, if one does.
-    pub fn credentials(&self) -> Option<Credentials> {
-        Here::root(self).credentials()
-    }
-
-    /// Calls `look` with what a step's kind may know of the run.
-    pub fn with_progress<T>(
-        &self,
-        index: usize,
-        look: impl FnOnce(&Progress<'_>) -> T,
-    ) -> Option<T> {
-        Here::root(self).with_progress(index, look)
     }
 
     /// What a run's events tell. Whoever only looks at a run needs no secret, clock or environment for that: what
@@ -265,13 +185,6 @@ impl State {
         Ok(())
     }
 
-    /// When the API refused a payment that it is asked for now, if it did.
-    fn refused_at(&self, event: &Event) -> Option<Timestamp> {
-        let Event::Reconciled { step, reference_id, .. } = event else { return None };
-        let failed = payments::fate_of(self, *reference_id) == Some(Fate::Failed);
-        failed.then(|| self.root.find(step)?.step.ended_at).flatten()
-    }
-
     /// What an event tells of payments and documents.
     fn hear(&mut self, event: &Event, refused: Option<Timestamp>, at: Timestamp, n: u64) {
         match event {
@@ -290,17 +203,6 @@ impl State {
                 self.turn(*reference_id, at);
             }
             _ => {}
-        }
-    }
-
-    /// A payment of a run that has ended or stopped does not stand as it did: nobody can say how the run ended before it is
-    /// taken up again.
-    fn turn(&mut self, reference: Uuid, at: Timestamp) {
-        let Some(failure) = payments::torn(self, reference) else { return };
-        self.root.reopen(reference, &failure, at);
-        if let Some(finished) = &mut self.finished {
-            *finished =
-                Finished { outcome: Outcome::Unclear, outputs: Map::new(), failure: Some(failure) };
         }
     }
 }

@@ -13,7 +13,7 @@ use dollr_flow::engine::engine::events;
 use dollr_flow::engine::ports::{Entry, FlowText, Journal, Record, RunRow};
 use dollr_flow::io::journal::location::JournalPlace;
 use dollr_flow::io::journal::sqlite::SqliteJournal;
-use dollr_flow::run::state::Outside;
+use dollr_flow::run::history::Outside;
 use rusqlite::Connection;
 use serde_json::Value;
 

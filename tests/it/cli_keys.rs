@@ -9,7 +9,8 @@ use dollr_flow::flow;
 use dollr_flow::io::journal::location::JournalPlace;
 use dollr_flow::io::journal::sqlite::SqliteJournal;
 use dollr_flow::run::event::Event;
-use dollr_flow::run::state::{Outside, Recorded, State};
+use dollr_flow::run::history::{Outside, Recorded};
+use dollr_flow::run::state::State;
 use serde_json::json;
 
 use crate::support::served::Served;

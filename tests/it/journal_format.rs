@@ -11,8 +11,9 @@ use dollr_flow::flow::check;
 use dollr_flow::run::action::Action;
 use dollr_flow::run::decide::decide;
 use dollr_flow::run::event::{Event, FORMAT, Purpose};
+use dollr_flow::run::history::Recorded;
 use dollr_flow::run::outcome::Outcome;
-use dollr_flow::run::state::{Recorded, State};
+use dollr_flow::run::state::State;
 use serde_json::Value;
 
 fn kept() -> Vec<PathBuf> {

@@ -129,7 +129,7 @@ fn only_io_touches_the_world() {
 #[test]
 fn everything_that_is_written_passes_one_edge() {
     let mut problems = Vec::new();
-    for file in sources().iter().filter(|file| !file.path.ends_with("io/out.rs")) {
+    for file in sources().iter().filter(|file| !file.path.ends_with("io/streams.rs")) {
         for way in ["io::stdout()", "io::stderr()", "println!", "print!(", "ProgressDrawTarget"] {
             // whether a stream is a terminal says nothing to anybody
             let code =

@@ -5,4 +5,5 @@
 
 pub mod cli;
 pub mod recipe_test;
+pub(crate) mod shared;
 pub(crate) mod values;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::cli::InputArgs;
+use super::shared::InputArgs;
 use super::values::whole;
 
 /// `simulate`

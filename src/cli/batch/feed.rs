@@ -12,11 +12,11 @@ use super::survey::known;
 use crate::base::money::Money;
 use crate::base::value::Map;
 use crate::cli::console::Emit;
+use crate::cli::history::{History, Plans};
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::{History, Plans};
 use crate::engine::again::Older;
 use crate::engine::batch::row_standing::Standing;
-use crate::engine::batch::scheduler::{Begin, Tag, Work};
+use crate::engine::batch::work::{Begin, Tag, Work};
 use crate::engine::ports::{Clock, Journal, JournalError};
 use crate::engine::virtual_time::rehearse::price;
 use crate::flow::inputs::table::TableRow;
@@ -26,8 +26,9 @@ use crate::io::host::WallClock;
 use crate::io::journal::locks::JournalLock;
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::run::event::{FORMAT, RunStarted};
+use crate::run::history::Outside;
 use crate::run::index_row::{RunRow, per_currency};
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 
 /// What the rows of a batch have in common.
 pub struct Feed<'a> {

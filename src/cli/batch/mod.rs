@@ -4,6 +4,7 @@
 //! `feed` makes a run of each row, and `results` hears how each ended. `resume` goes on with a batch that stopped.
 
 pub(crate) mod feed;
+pub(crate) mod pace;
 pub(crate) mod results;
 pub(crate) mod resume;
 pub(crate) mod rows;

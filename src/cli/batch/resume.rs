@@ -5,24 +5,27 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 
+use super::pace::Pace;
 use super::results::{Ears, Ends};
-use super::start::Pace;
 use crate::cli::args::cli::ResumeArgs;
 use crate::cli::console::Emit;
 use crate::cli::exit;
+use crate::cli::history::{History, OPEN, Plans, history, secret_inputs};
 use crate::cli::load;
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::{History, OPEN, Plans, history, same_place, secret_inputs};
 use crate::cli::target;
 use crate::cli::target::Target;
-use crate::engine::batch::scheduler::{Begin, Scheduler, Tag, Work};
+use crate::cli::target::same_place;
+use crate::engine::batch::scheduler::Scheduler;
+use crate::engine::batch::work::{Begin, Tag, Work};
 use crate::engine::gate::Gate;
 use crate::engine::ports::{Journal, Order, RunFilter, RunRow};
 use crate::engine::stop::Stop;
 use crate::io::journal::locks::JournalLock;
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::report::batch::summary::{Summary, Tally};
-use crate::run::state::{Outside, State};
+use crate::run::history::Outside;
+use crate::run::state::State;
 
 /// How many runs are looked up at once.
 const PAGE: u32 = 256;

@@ -11,7 +11,7 @@ use crate::flow::inputs::table::{RowProblem, Table, TableRow};
 use crate::io::host;
 use crate::io::table::file::DataFile;
 use crate::io::table::rows::{DataRow, Unread};
-use crate::run::index_row::inputs_digest;
+use crate::run::inputs_digest::inputs_digest;
 
 /// How many rows travel together.
 const CHUNK: usize = 128;

@@ -4,26 +4,23 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::feed::{Budget, Feed, totals};
+use super::pace::Pace;
 use super::results::{Ears, Ends};
 use super::rows::{Opened, Problem};
 use super::survey::{Desk, Survey};
 use crate::base::money::Money;
 use crate::base::value::Map;
-use crate::cli::args::cli::{BatchArgs, PaceArgs, TableFormat};
+use crate::cli::args::cli::{BatchArgs, TableFormat};
 use crate::cli::console::Emit;
-use crate::cli::load;
+use crate::cli::history::Plans;
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::Plans;
-use crate::cli::target;
 use crate::cli::target::{Target, Where};
-use crate::cli::{exit, exit_report};
-use crate::engine::batch::limit::Limit;
+use crate::cli::{exit, exit_report, load, target};
 use crate::engine::batch::scheduler::Scheduler;
 use crate::engine::gate::Gate;
 use crate::engine::ports::Journal;
@@ -36,7 +33,7 @@ use crate::io::journal::sqlite::SqliteJournal;
 use crate::io::outputs::Outputs;
 use crate::io::table::file::{DataFile, DataFormat, How};
 use crate::report::batch::summary::{Summary, money};
-use crate::run::state::Outside;
+use crate::run::history::Outside;
 
 /// How many runs may be made ahead of their turn.
 const AHEAD: usize = 64;
@@ -341,37 +338,4 @@ async fn dry_run(
         emit.say(&format!("{data}:{line}: what it moves can't be known beforehand: {why}"));
     }
     Ok(exit::SUCCEEDED)
-}
-
-/// How fast many runs go.
-pub struct Pace {
-    /// How many at once.
-    pub limit: Limit,
-    /// How far apart requests are, at least.
-    pub apart: SignedDuration,
-}
-
-impl Pace {
-    /// What the command line says.
-    pub fn of(args: &PaceArgs) -> Result<Self, NotStarted> {
-        let limit = args.concurrency.map_or_else(Limit::adaptive, Limit::fixed);
-        let apart = args.rate.as_deref().map(apart).transpose()?.unwrap_or_default();
-        Ok(Self { limit, apart })
-    }
-}
-
-/// The distance between requests at a rate such as `20/s`, `300/m` or `20`.
-fn apart(rate: &str) -> Result<SignedDuration, NotStarted> {
-    let bad = || format!("--rate {rate} is not a rate such as 20/s or 300/m");
-    let (count, per) = rate.split_once('/').unwrap_or((rate, "s"));
-    let nanos: i64 = match per {
-        "s" => 1_000_000_000,
-        "m" | "min" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return Err(bad().into()),
-    };
-    match count.trim().parse::<i64>() {
-        Ok(count) if count > 0 => Ok(SignedDuration::from_nanos(nanos / count)),
-        _ => Err(bad().into()),
-    }
 }

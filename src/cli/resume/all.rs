@@ -8,17 +8,19 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::one::{History, OPEN, Plans, place_of, secret_inputs};
 use super::results::{Ears, Ends};
 use crate::cli::args::cli::ResumeArgs;
-use crate::cli::batch::start::Pace;
+use crate::cli::batch::pace::Pace;
 use crate::cli::console::Emit;
 use crate::cli::exit;
+use crate::cli::history::{History, OPEN, Plans, secret_inputs};
 use crate::cli::load;
 use crate::cli::load::NotStarted;
 use crate::cli::target;
+use crate::cli::target::place_of;
 use crate::cli::target::{Target, Where};
-use crate::engine::batch::scheduler::{Begin, Halt, Scheduler, Tag, Work};
+use crate::engine::batch::scheduler::{Halt, Scheduler};
+use crate::engine::batch::work::{Begin, Tag, Work};
 use crate::engine::gate::Gate;
 use crate::engine::patience::Patience;
 use crate::engine::ports::{Journal, JournalError, Order, RunFilter, RunRow};
@@ -27,7 +29,8 @@ use crate::flow::plan::Plan;
 use crate::io::journal::locks::JournalLock;
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::report::resumed::Left;
-use crate::run::state::{BadHistory, Outside, State};
+use crate::run::history::{BadHistory, Outside};
+use crate::run::state::State;
 
 /// How many runs are taken up at once: each holds up to two lock files open.
 const MAX_OPEN: usize = 256;

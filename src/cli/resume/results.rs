@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 
 use crate::cli::console::Emit;
 use crate::cli::{exit, exit_report};
-use crate::engine::batch::scheduler::{Halt, Hear, Tag};
+use crate::engine::batch::scheduler::{Halt, Hear};
+use crate::engine::batch::work::Tag;
 use crate::engine::engine::Broken;
 use crate::engine::ports::Clock;
 use crate::io::host::WallClock;

@@ -4,13 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::verb;
 use crate::base::value::Value;
 use crate::cli::args::cli::ExportArgs;
 use crate::cli::console::Emit;
 use crate::cli::exit;
+use crate::cli::history::facts;
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::facts;
 use crate::cli::statuses::Statuses;
 use crate::engine::ports::{Journal, Order, RunFilter, RunRow};
 use crate::engine::stop::Stop;
@@ -18,8 +17,8 @@ use crate::io::journal::sqlite::SqliteJournal;
 use crate::io::streams;
 use crate::io::streams::Reader;
 use crate::report::runs::object;
+use crate::run::history::Recorded;
 use crate::run::pii::Pii;
-use crate::run::state::Recorded;
 
 /// Exports runs. Damage of one says nothing about the others: it is told, and the rest is written.
 pub async fn export(args: &ExportArgs, journal: &SqliteJournal, emit: &Emit, stop: Stop) -> u8 {
@@ -50,7 +49,7 @@ fn filter(args: &ExportArgs) -> RunFilter {
         batch: args.batch.clone(),
         since: args.since,
         until: args.until,
-        limit: Some(verb::PAGE),
+        limit: Some(PAGE),
         order: Order::OldestFirst,
         ..RunFilter::default()
     }
@@ -131,3 +130,6 @@ fn whole(row: &RunRow, events: &[Recorded], show_pii: bool) -> Result<Json, Stri
     run["events"] = events.into();
     Ok(run)
 }
+
+/// How many runs are read at a time.
+pub const PAGE: u32 = 1_000;

@@ -17,7 +17,8 @@ use crate::io::journal::rescue::{Rescue, remember};
 use crate::io::journal::sqlite::SqliteJournal;
 use crate::report::runs::object;
 use crate::run::event::Event;
-use crate::run::state::{Outside, State};
+use crate::run::history::Outside;
+use crate::run::state::State;
 
 /// How many lost runs are named.
 const MAX_NAMED: usize = 50;

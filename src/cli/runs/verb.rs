@@ -5,14 +5,13 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::export::export;
-use super::prune;
-use super::rescue;
+use super::export::{PAGE, export};
 use super::verify::verify;
+use super::{prune, rescue};
 use crate::cli::args::cli::{ListArgs, RunsArgs, RunsVerb};
 use crate::cli::console::Emit;
+use crate::cli::history::{History, facts, history};
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::{History, facts, history};
 use crate::cli::statuses::Statuses;
 use crate::cli::{exit, exit_report, target};
 use crate::engine::ports::{Journal, RunFilter};
@@ -76,9 +75,6 @@ fn list_none(emit: &Emit) -> Result<(), NotStarted> {
     }
     Ok(())
 }
-
-/// How many runs are read at a time.
-pub const PAGE: u32 = 1_000;
 
 /// Lists runs as they are read, so that a list may be longer than memory.
 async fn list(args: &ListArgs, journal: &SqliteJournal, emit: &Emit) -> Result<(), NotStarted> {

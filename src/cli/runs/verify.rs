@@ -5,12 +5,12 @@ use serde_json::json;
 use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::cli::console::Emit;
+use crate::cli::history::{History, Plans};
 use crate::cli::load::NotStarted;
-use crate::cli::resume::one::{History, Plans};
 use crate::cli::{exit, exit_report};
 use crate::engine::ports::{Journal, JournalError, RunRow};
 use crate::io::journal::sqlite::SqliteJournal;
-use crate::run::state::Outside;
+use crate::run::history::Outside;
 
 /// What is wrong with a run.
 struct Damage {

@@ -4,3 +4,4 @@ pub mod limit;
 pub(crate) mod open_run;
 pub mod row_standing;
 pub mod scheduler;
+pub(crate) mod work;

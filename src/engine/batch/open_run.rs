@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::scheduler::Tag;
+use super::work::Tag;
 use crate::base::ids::RunId;
 use crate::engine::again::{Again, Older};
 use crate::engine::engine::{Broken, Engine, Hand, Pause, events};
 use crate::engine::ports::{Clock, Journal, RunRow, Transport};
 use crate::flow::plan::Plan;
+use crate::run::history::{Outside, Recorded};
 use crate::run::outcome::Outcome;
 use crate::run::reporter::{Warning, Watch};
-use crate::run::state::{Outside, Recorded, State};
+use crate::run::state::State;
 
 /// What a run does when its turn comes.
 pub(crate) enum Next {

@@ -14,52 +14,17 @@ use tokio::task::JoinSet;
 
 use super::limit::Limit;
 use super::open_run::{Next, Open, Turn};
-use crate::base::ids::RunId;
-use crate::engine::again::Older;
+use super::work::{Begin, Tag, Work};
 use crate::engine::engine::{Broken, Engine};
 use crate::engine::ports::{Clock, Journal, JournalError, Transport};
 use crate::run::index_row::RunRow;
 use crate::run::outcome::Outcome;
 use crate::run::reporter::Warning;
 use crate::run::settle::pace::LONGEST_HOLD_MS;
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 
 /// How many waiting runs are kept in memory.
 const MAX_HERE: usize = 1_024;
-
-/// Which row a run is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tag {
-    /// Its line in the table; 0 where there is no table.
-    pub line: u64,
-    /// What tells it from the others.
-    pub key: String,
-}
-
-/// A run for the scheduler.
-pub struct Work<L> {
-    /// Which row it is.
-    pub tag: Tag,
-    /// Where it stands.
-    pub state: Box<State>,
-    /// What no journal holds of it.
-    pub outside: Outside,
-    /// How it goes on.
-    pub begin: Begin,
-    /// The run's own lock, unless its batch is held, and those of the runs that failed before it.
-    pub locks: Vec<L>,
-}
-
-/// How a run goes on.
-pub enum Begin {
-    /// It is new.
-    New,
-    /// It is new, and takes over the key of one that failed, if neither that nor any before it under the key turned out
-    /// otherwise.
-    InsteadOf(RunId, Vec<Older>),
-    /// It began before.
-    Again,
-}
 
 /// Hears what becomes of each run.
 pub trait Hear {

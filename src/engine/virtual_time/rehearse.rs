@@ -22,9 +22,10 @@ use crate::flow::plan::Plan;
 use crate::run::action::Credentials;
 use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::history::Outside;
 use crate::run::index_row::RunRow;
 use crate::run::outcome::{FailureKind, Outcome};
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 use crate::sandbox::{Ledger, Settings, Ticks};
 
 /// How often somebody may say yes in one rehearsal.

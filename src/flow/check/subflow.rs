@@ -1,55 +1,12 @@
 //! Checks the flows that a flow uses: each file once, however often it is used.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::checker::{Checker, check_nested};
+use super::checker::Checker;
+use super::flow::check_nested;
+use super::subflows::{MAX_DEPTH, MAX_STEPS, Nest};
 use crate::base::span::{Source, Span};
 use crate::flow::plan::Plan;
-
-/// How deep flows may stand in each other, the outermost counted.
-const MAX_DEPTH: usize = 8;
-
-/// How many steps a flow may have, those of sub-flows counted wherever they are used.
-const MAX_STEPS: usize = 5_000;
-
-/// Gives the text of a sub-flow. Whoever checks a flow knows where files are; this floor does not.
-pub trait Subflows {
-    /// The flow at `path`, as it is written in the flow `from`. The same file has the same name each time.
-    fn load(&self, from: &Source, path: &str) -> Result<Source, String>;
-}
-
-/// There are no sub-flows.
-impl Subflows for () {
-    fn load(&self, _from: &Source, _path: &str) -> Result<Source, String> {
-        Err("sub-flows can't be read here".to_owned())
-    }
-}
-
-/// The flows around the one that is being checked.
-pub(crate) struct Nest<'a> {
-    subflows: &'a dyn Subflows,
-    /// The names of the files that are being checked, the outermost first.
-    above: Vec<String>,
-    /// What the files that were checked came to; nothing where they have errors.
-    checked: HashMap<String, Option<Arc<Plan>>>,
-    /// Whether they were kept with a run that has begun.
-    kept: bool,
-}
-
-impl<'a> Nest<'a> {
-    pub fn new(subflows: &'a dyn Subflows) -> Self {
-        Self { subflows, above: Vec::new(), checked: HashMap::new(), kept: false }
-    }
-
-    pub fn kept(self) -> Self {
-        Self { kept: true, ..self }
-    }
-
-    pub fn is_kept(&self) -> bool {
-        self.kept
-    }
-}
 
 impl Checker<'_> {
     /// The plan of the flow that a step uses.

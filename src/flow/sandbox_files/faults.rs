@@ -1,13 +1,15 @@
 //! Files of faults: requests to the sandbox that go wrong on purpose.
 
+use crate::flow::text::form_check;
+use crate::flow::text::form_schema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::node::{Data, Node};
 use crate::base::span::{Source, Span};
-use crate::flow::text::form;
-use crate::flow::text::form::{Entry, Form, MANY, Words, entry};
+use crate::flow::text::form::{Entry, Form, Words, entry};
+use crate::flow::text::form_check::MANY;
 use crate::flow::text::reader::Reader;
 use crate::sandbox::{Fault, FaultAction, OPERATIONS};
 
@@ -102,7 +104,7 @@ const FILE: Form = Form::Object(&[
 impl FaultsFile {
     /// Reads a file; all problems at once.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
-        form::read(source, &FILE, "a file of faults", |reader, node| {
+        form_check::read(source, &FILE, "a file of faults", |reader, node| {
             sense_in(reader, node);
         })
     }
@@ -110,16 +112,16 @@ impl FaultsFile {
     /// The schema of such files.
     pub fn schema() -> Json {
         let doc = "Faults of the sandbox: requests that go wrong on purpose.";
-        form::file_schema(&FILE, "dollr-flow faults", doc)
+        form_schema::file_schema(&FILE, "dollr-flow faults", doc)
     }
 }
 
 /// Reads a list of faults that stands in another document; all problems at once.
 pub fn faults(source: &Source, node: &Node) -> Result<Vec<Fault>, Vec<Diagnostic>> {
     let mut reader = Reader::new(source);
-    form::check(&mut reader, node, &FAULTS, "a fault");
+    form_check::check(&mut reader, node, &FAULTS, "a fault");
     sense(&mut reader, node);
-    form::take(reader, node, &FAULTS)
+    form_check::take(reader, node, &FAULTS)
 }
 
 /// Complains about faults that can never happen, in the list `faults` of an object.
@@ -135,7 +137,8 @@ fn sense(reader: &mut Reader<'_>, list: &Node) {
     let Data::List(items) = &list.data else { return };
     for item in items {
         // what can't be read has been complained about
-        let Ok(fault) = serde_json::from_value::<Fault>(form::json_of(item, &Form::Object(FAULT)))
+        let Ok(fault) =
+            serde_json::from_value::<Fault>(form_check::json_of(item, &Form::Object(FAULT)))
         else {
             continue;
         };

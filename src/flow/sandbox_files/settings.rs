@@ -1,5 +1,7 @@
 //! Files of settings for the sandbox.
 
+use crate::flow::text::form_check;
+use crate::flow::text::form_schema;
 use serde_json::Value as Json;
 
 use super::faults;
@@ -9,8 +11,8 @@ use crate::base::node::{Data, Node};
 use crate::base::span::Source;
 use crate::expr::Mismatch;
 use crate::flow::inputs::parse::locate;
-use crate::flow::text::form;
-use crate::flow::text::form::{Entry, Form, MANY, Words, entry};
+use crate::flow::text::form::{Entry, Form, Words, entry};
+use crate::flow::text::form_check::MANY;
 use crate::flow::text::reader::Reader;
 use crate::sandbox::Settings;
 
@@ -267,7 +269,7 @@ pub const SETTINGS: &[Entry] = &[
 
 /// Reads a file of settings; all problems at once.
 pub fn read_settings(source: &Source) -> Result<Settings, Vec<Diagnostic>> {
-    form::read(source, &Form::Object(SETTINGS), "settings", |reader, node| {
+    form_check::read(source, &Form::Object(SETTINGS), "settings", |reader, node| {
         faults::sense_in(reader, node);
         sense(reader, node);
     })
@@ -276,15 +278,15 @@ pub fn read_settings(source: &Source) -> Result<Settings, Vec<Diagnostic>> {
 /// Reads settings that stand in another document; all problems at once.
 pub fn settings(source: &Source, node: &Node) -> Result<Settings, Vec<Diagnostic>> {
     let mut reader = Reader::new(source);
-    form::check(&mut reader, node, &Form::Object(SETTINGS), "settings");
+    form_check::check(&mut reader, node, &Form::Object(SETTINGS), "settings");
     faults::sense_in(&mut reader, node);
     sense(&mut reader, node);
-    form::take(reader, node, &Form::Object(SETTINGS))
+    form_check::take(reader, node, &Form::Object(SETTINGS))
 }
 
 /// Complains about settings that do not go together, once each of them can be read.
 fn sense(reader: &mut Reader<'_>, node: &Node) {
-    let json = form::json_of(node, &Form::Object(SETTINGS));
+    let json = form_check::json_of(node, &Form::Object(SETTINGS));
     let Ok(settings) = serde_json::from_value::<Settings>(json) else { return };
     let given = |key: &str| match &node.data {
         Data::Map(entries) => entries.iter().any(|(name, _)| name.name == key),
@@ -303,5 +305,5 @@ fn sense(reader: &mut Reader<'_>, node: &Node) {
 /// The schema of such files.
 pub fn settings_schema() -> Json {
     let doc = "Settings of the sandbox: what the API's documentation leaves open.";
-    form::file_schema(&Form::Object(SETTINGS), "dollr-flow sandbox settings", doc)
+    form_schema::file_schema(&Form::Object(SETTINGS), "dollr-flow sandbox settings", doc)
 }

@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::schema::sortable;
+use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::Record;
 

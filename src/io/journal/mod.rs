@@ -5,6 +5,7 @@
 //! process; [`rescue`] reads what is whole of a damaged file.
 
 pub(crate) mod codec;
+pub(crate) mod error;
 pub(crate) mod foreign;
 pub(crate) mod group_commit;
 pub mod location;
@@ -16,4 +17,5 @@ pub mod rescue;
 pub(crate) mod schema;
 pub mod sqlite;
 pub(crate) mod statements;
+pub(crate) mod time;
 pub(crate) mod writer;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::schema::{BUSY_TIMEOUT, sortable};
+use super::schema::BUSY_TIMEOUT;
+use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::run::payments::Payment;
 

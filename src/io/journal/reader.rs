@@ -7,8 +7,10 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::codec::{CHAIN_START, chain, decode};
+use super::error::failed;
 use super::location::JournalPlace;
-use super::schema::{failed, open_reader, sortable};
+use super::schema::open_reader;
+use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::base::money::Money;
 use crate::engine::ports::{FlowText, JournalError, Order, Record, RunFilter, RunRow};

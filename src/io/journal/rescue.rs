@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::error::failed;
 use super::location::JournalPlace;
 use super::reader::{Stored, run_row, select_row, verified};
-use super::schema::{failed, open_reader, open_writer, sortable};
+use super::schema::{open_reader, open_writer};
+use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::{FlowText, JournalError, Record, RunRow};
 

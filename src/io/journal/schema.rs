@@ -3,14 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior,
 };
 
-use super::foreign;
+use super::error::failed;
 use super::location::JournalPlace;
-use super::migrate_1 as format_1;
+use super::{foreign, migrate_1 as format_1};
 use crate::engine::ports::JournalError;
 
 /// The format this program reads and writes.
@@ -135,28 +134,4 @@ fn meta(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
         return Ok(None);
     }
     conn.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
-}
-
-/// A time as the journal keeps it: exact, and always the same width, so that texts sort as times do.
-pub fn sortable(at: Timestamp) -> String {
-    format!("{at:.9}")
-}
-
-/// The typed error for what the database said.
-pub fn failed(place: &JournalPlace, error: &rusqlite::Error) -> JournalError {
-    let shown = place.shown();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => JournalError::Full { place: shown },
-        Some(ErrorCode::ReadOnly) => JournalError::ReadOnly { place: shown },
-        Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            JournalError::Permission { place: shown }
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            JournalError::Locked { place: shown }
-        }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            JournalError::Corrupt { place: shown, what: error.to_string() }
-        }
-        _ => JournalError::Other { place: shown, what: error.to_string() },
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::codec::{CHAIN_START, chain, encode};
-use super::schema::sortable;
+use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, FlowText, JournalError, Record, RunRow};
 

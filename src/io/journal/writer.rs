@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::error::failed;
 use super::group_commit::{CROWD, Group, Job, Work, gather, hold_back, merge};
 use super::location::JournalPlace;
 use super::prune::{Leaving, drop_flows, empty_log, give_back, leave, prune};
-use super::schema::{failed, open_writer};
+use super::schema::open_writer;
 use super::statements::Statements;
 use crate::base::ids::RunId;
 use crate::engine::ports::{Entry, JournalError, Record};

@@ -4,7 +4,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use serde_json::{Value as Json, json};
 
-use crate::recipe_test::happened::Mismatch;
+use crate::recipe_test::mismatch::Mismatch;
 use crate::recipe_test::tally::{FileTally, Tally, TestTally};
 
 /// One object for everything.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::recipe_test::happened::Mismatch;
+use crate::recipe_test::mismatch::Mismatch;
 use crate::recipe_test::tally::{FileTally, Tally, TestTally};
 use crate::report::paint::{Paint, length, mark};
 use crate::run::outcome::Outcome;

@@ -1,11 +1,12 @@
 //! How a step that did not succeed is put into words, and which end that is for the run.
 
-use super::policy::{Settle, failed};
+use super::policy::Settle;
 use crate::api::rejection;
 use crate::base::value::{Map, Value};
 use crate::run::action::Action;
 use crate::run::clocks::clock_is_off;
-use crate::run::decide::finish;
+use crate::run::conclude::failed;
+use crate::run::conclude::finish;
 use crate::run::delivery::{Answer, Delivery};
 use crate::run::event::Event;
 use crate::run::outcome::{Failure, FailureKind, Outcome};

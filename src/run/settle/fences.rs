@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
-use super::policy::{Settle, failed};
+use super::policy::Settle;
 use crate::api::asked::Subject;
 use crate::base::money::{Amount, Money};
 use crate::base::value::Map;
 use crate::run::action::Action;
+use crate::run::conclude::failed;
 use crate::run::cursor::{Here, later};
 use crate::run::event::{Event, Purpose};
 use crate::run::exchange::Observed;

@@ -7,7 +7,6 @@ use std::task::{Context, Poll, Waker};
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-use super::play::ended;
 use super::request;
 use super::world::{MAX_EVENTS, Stage};
 use crate::base::ids::{RunId, Seed};
@@ -26,14 +25,15 @@ use crate::engine::virtual_time::single_run_journal::OneRun;
 use crate::expr::{RunFacts, Scope};
 use crate::flow::plan::Plan;
 use crate::recipe_test::file::{Before, Given, Happens, Stage as Part, Trial};
-use crate::recipe_test::happened::Mismatch;
+use crate::recipe_test::mismatch::Mismatch;
 use crate::recipe_test::suite::Suite;
 use crate::run::action::Credentials;
 use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::history::Outside;
 use crate::run::outcome::Outcome;
 use crate::run::retold::differences;
-use crate::run::state::{Outside, State};
+use crate::run::state::State;
 use crate::sandbox::{Audit, ExecutionCounts};
 
 /// The client that runs use, unless a test says otherwise.
@@ -298,4 +298,17 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,
     }
+}
+
+/// How a run ended, in words.
+pub(crate) fn ended(run: &State) -> Vec<String> {
+    let Some(finished) = &run.finished else { return vec!["the run did not end".to_owned()] };
+    let word = finished.outcome.word();
+    let Some(failure) = &finished.failure else { return vec![format!("the run {word}")] };
+    let at = failure.step.as_ref().map_or(String::new(), |step| format!(" at step {step}"));
+    let kind = failure.kind.word();
+    let mut lines = vec![format!("the run {word}{at} ({kind}): {}", failure.message)];
+    let news = failure.detail.iter().filter(|line| !failure.message.contains(*line));
+    lines.extend(news.map(|line| format!("  {line}")));
+    lines
 }

@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::harness::Company;
+use super::harness::{Company, ended};
 use super::world::Stage;
 use crate::base::span::Span;
 use crate::base::value::{Map, Value};
 use crate::recipe_test::coverage::Coverage;
 use crate::recipe_test::file::{Crash, Trial};
-use crate::recipe_test::happened::{Happened, Mismatch, Moved, Ruling};
+use crate::recipe_test::happened::{Happened, Moved, Ruling};
 use crate::recipe_test::judge;
 use crate::recipe_test::judge::scope;
+use crate::recipe_test::mismatch::Mismatch;
 use crate::recipe_test::suite::Suite;
 use crate::run::state::State;
 use crate::sandbox::{Audit, ExecutionCounts, Ledger, Settings};
@@ -110,19 +111,6 @@ impl Play<'_> {
         }
         self.ruling
     }
-}
-
-/// How a run ended, in words.
-pub(crate) fn ended(run: &State) -> Vec<String> {
-    let Some(finished) = &run.finished else { return vec!["the run did not end".to_owned()] };
-    let word = finished.outcome.word();
-    let Some(failure) = &finished.failure else { return vec![format!("the run {word}")] };
-    let at = failure.step.as_ref().map_or(String::new(), |step| format!(" at step {step}"));
-    let kind = failure.kind.word();
-    let mut lines = vec![format!("the run {word}{at} ({kind}): {}", failure.message)];
-    let news = failure.detail.iter().filter(|line| !failure.message.contains(*line));
-    lines.extend(news.map(|line| format!("  {line}")));
-    lines
 }
 
 fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {

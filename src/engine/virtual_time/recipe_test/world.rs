@@ -12,7 +12,7 @@ use crate::engine::ports::{Clock, Entry, Record, Transport};
 use crate::engine::virtual_time::exchange::{heard, request};
 use crate::engine::virtual_time::single_run_journal::Pages;
 use crate::recipe_test::file::{Crash, Moment};
-use crate::recipe_test::happened::Seen;
+use crate::recipe_test::request_seen::Seen;
 use crate::run::delivery::{Cause, CauseKind, Delivery};
 use crate::run::event::{Event, Purpose};
 use crate::sandbox::{Handled, Ledger, handle, operation};

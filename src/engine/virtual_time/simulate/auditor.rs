@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::fickle::Lie;
-use super::play::Scenario;
+use super::scenario::Scenario;
 use super::world::World;
 use crate::base::money::Amount;
 use crate::base::value::Value;

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::choices::Choices;
-use super::play::Sabotage;
+use super::scenario::Sabotage;
 use crate::api::asked::{Asked, Subject};
 use crate::api::wire::{Reply, Request};
 use crate::base::value::{Map, Value};

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use jiff::Timestamp;
@@ -12,11 +11,12 @@ use uuid::Uuid;
 use super::auditor;
 use super::auditor::Audited;
 use super::choices::Choices;
+use super::scenario::{Sabotage, Scenario};
 use super::world::World;
 use crate::base::ids::{RunId, Seed};
 use crate::base::scrub::Secrets;
 use crate::base::secret::Secret;
-use crate::base::value::{Map, Value};
+use crate::base::value::Value;
 use crate::engine::again::{Again, Older};
 use crate::engine::engine::{Broken, Engine, events};
 use crate::engine::gate::Gate;
@@ -25,15 +25,15 @@ use crate::engine::ports::Clock;
 use crate::engine::stop::Stop;
 use crate::engine::tokens::Tokens;
 use crate::engine::virtual_time::single_run_journal::OneRun;
-use crate::flow::plan::Plan;
 use crate::run::action::Credentials;
 use crate::run::decide::question;
 use crate::run::event::{Event, FORMAT, RunStarted};
+use crate::run::history::{Finished, Outside, Recorded};
 use crate::run::outcome::{FailureKind, Outcome};
 use crate::run::reporter::Watch;
 use crate::run::retold::differences;
-use crate::run::state::{Finished, Outside, Recorded, State};
-use crate::sandbox::{Ledger, Settings};
+use crate::run::state::State;
+use crate::sandbox::Ledger;
 
 /// How many processes may take a run up while things go wrong.
 const TROUBLED_LIVES: u32 = 8;
@@ -43,52 +43,6 @@ const CALM_LIVES: u32 = 6;
 
 /// How many events a run may have. More is a loop.
 const MAX_EVENTS: u64 = 4_000;
-
-/// A guard of the runner that is taken away, to see whether anybody notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sabotage {
-    /// Intents are not durable before the request leaves.
-    WriteAhead,
-    /// Every process makes a reference of its own.
-    SameReference,
-    /// Lookups find nothing.
-    Lookup,
-    /// The source always reads untouched.
-    Fence,
-    /// Two processes carry the run out at once.
-    Lock,
-    /// Waits end by the clock that the run began under, however far that was set back since.
-    OwnTime,
-    /// The API's time is taken to be this machine's.
-    ApiTime,
-    /// A payment that failed is not asked for again before another is made in its stead.
-    AskAgain,
-    /// That an answer contradicts an earlier one is not seen.
-    Contradiction,
-    /// That an answer is about something else is not seen.
-    Stranger,
-}
-
-/// What is simulated.
-#[derive(Debug, Clone)]
-pub struct Scenario {
-    /// The recipe.
-    pub plan: Arc<Plan>,
-    /// Its inputs.
-    pub inputs: Map,
-    /// Its secrets.
-    pub secrets: indexmap::IndexMap<String, Secret>,
-    /// The server's settings, for new books.
-    pub settings: Settings,
-    /// The server's books as the run finds them; none for new ones.
-    pub books: Option<Arc<Ledger>>,
-    /// Whether requests may arrive after the client gave up on them.
-    pub late_delivery: bool,
-    /// Whether the server may say once what is not so. A run that fails is begun anew then.
-    pub fickle: bool,
-    /// Which guard is taken away.
-    pub sabotage: Option<Sabotage>,
-}
 
 /// What one schedule came to.
 #[derive(Debug, Clone)]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::choices::Choices;
-use super::play::{Scenario, Seen, Trace};
+use super::play::{Seen, Trace};
+use super::scenario::Scenario;
 use crate::flow::plan::Plan;
 
 /// How often something goes wrong in a schedule by chance, in a thousand.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::choices::Choices;
 use super::fickle::Fickle;
 use super::mishaps::{named, once};
-use super::play::Sabotage;
+use super::scenario::Sabotage;
 use crate::api::wire::{Method, Reply, Request};
 use crate::base::scrub::Scrub;
 use crate::base::secret::Secret;
