@@ -52,7 +52,7 @@
 //!
 //! `Architecture invariant:` money is an exact decimal from file to socket.
 //!
-//! `tests/it/tidy.rs` holds the first two, and the sizes of files and functions, by reading the sources.
+//! `tests/it/tidy/` holds the first two, the sizes of files and functions, and that no files lead back to each other, by reading the sources.
 //!
 //! # A day of `flows/collect.yaml`
 //!

@@ -1,5 +1,8 @@
 //! Keeps the house in order: floors, IO in one place, small files and functions.
 
+mod circles;
+mod imports;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
