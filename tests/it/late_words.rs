@@ -194,6 +194,11 @@ fn an_index_that_was_tampered_with_pays_nothing_again() {
     place.tell(["runs", "verify"]).exits(1).says("key is A and the index says nothing");
     sql(&place, "DELETE FROM run_index");
     place.tell(["runs", "verify"]).exits(1).says("the index does not know it");
+    batch(&place, &[]).exits(2).says("its index does not list run");
+    let mut run =
+        place.command(["run", "--key", "A", "-i", "fullname=J", "-i", "phone=231770000001"]);
+    finish(run.arg(collect_flow())).exits(2).says("its index does not list run");
+    paid_once(&served);
 }
 
 /// A second way to be paid, should the first one fail.

@@ -136,6 +136,19 @@ impl Reader {
         self.with(|conn| conn.prepare(sql)?.query_map([], |row| parsed(row, 0))?.collect())
     }
 
+    /// A run that has events and no row in the index, if there is one. The tables are only counted where that tells.
+    pub fn unlisted(&self) -> Result<Option<RunId>, JournalError> {
+        self.with(|conn| {
+            let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+            let known = count("SELECT count(*) FROM run_index WHERE pruned_at IS NULL")?;
+            if count("SELECT count(*) FROM heads")? <= known {
+                return Ok(None);
+            }
+            let sql = "SELECT run_id FROM heads WHERE run_id NOT IN (SELECT run_id FROM run_index) LIMIT 1";
+            conn.query_row(sql, [], |row| parsed(row, 0)).optional()
+        })
+    }
+
     /// The rows of the index whose runs have no events.
     pub fn bare_rows(&self) -> Result<Vec<RunRow>, JournalError> {
         let sql = format!("{ROW} WHERE run_id NOT IN (SELECT run_id FROM heads)");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -29,6 +29,8 @@ pub struct SqliteJournal {
     reader: Arc<Reader>,
     /// Who may read now.
     reading: Arc<Semaphore>,
+    /// Set once the index was seen to list every run.
+    whole: Arc<OnceLock<()>>,
 }
 
 impl SqliteJournal {
@@ -36,7 +38,13 @@ impl SqliteJournal {
     pub fn open(place: JournalPlace) -> Result<Self, JournalError> {
         let writer = Arc::new(Writer::start(place.clone())?);
         let reader = Arc::new(Reader::new(place.clone()));
-        Ok(Self { place, writer, reader, reading: Arc::new(Semaphore::new(READERS)) })
+        Ok(Self {
+            place,
+            writer,
+            reader,
+            reading: Arc::new(Semaphore::new(READERS)),
+            whole: Arc::default(),
+        })
     }
 
     /// Opens the journal only if there is one.
@@ -85,6 +93,23 @@ impl SqliteJournal {
     /// how many. A run with a key leaves its row, and the payments that have to be known with it.
     pub async fn prune(&self, runs: Vec<Leaving>, at: Timestamp) -> Result<u64, JournalError> {
         self.writer.prune(runs, at).await
+    }
+
+    /// A key that no run has may begin one, which pays. That is only known where the index lists every run: a row that was
+    /// taken out of it hides a key that has paid. Looked at once, since this process adds rows and takes none away.
+    async fn lists_every_run(&self) -> Result<(), JournalError> {
+        if self.whole.get().is_some() {
+            return Ok(());
+        }
+        let Some(run) = self.read(Reader::unlisted).await? else {
+            let _ = self.whole.set(());
+            return Ok(());
+        };
+        let what = format!(
+            "its index does not list run {run}, whose key would pay again; nothing was begun: `dollr-flow runs rescue` makes \
+             the index anew"
+        );
+        Err(JournalError::Corrupt { place: self.place.shown(), what })
     }
 
     /// The payments that pruned runs left behind which began under a key.
@@ -177,12 +202,20 @@ impl Journal for SqliteJournal {
 
     async fn find_key(&self, flow: &str, key: &str) -> Result<Option<RunRow>, JournalError> {
         let (flow, key) = (flow.to_owned(), key.to_owned());
-        self.read(move |reader| reader.find_key(&flow, &key)).await
+        let found = self.read(move |reader| reader.find_key(&flow, &key)).await?;
+        if found.is_none() {
+            self.lists_every_run().await?;
+        }
+        Ok(found)
     }
 
     async fn find_keys(&self, flow: &str, keys: Vec<String>) -> Result<Vec<RunRow>, JournalError> {
-        let flow = flow.to_owned();
-        self.read(move |reader| reader.find_keys(&flow, &keys)).await
+        let (flow, asked) = (flow.to_owned(), keys.len());
+        let found = self.read(move |reader| reader.find_keys(&flow, &keys)).await?;
+        if found.len() < asked {
+            self.lists_every_run().await?;
+        }
+        Ok(found)
     }
 
     async fn find_run(&self, prefix: &str) -> Result<RunId, JournalError> {
