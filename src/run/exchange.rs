@@ -94,7 +94,9 @@ impl Exchange {
                 self.absent_since = None;
                 self.fence = None;
                 self.rejected = None;
-                self.intended_at.get_or_insert(intent.api_at.unwrap_or(when.wall));
+                // an earlier one may have been dated by a clock that is now known to be ahead of the API's
+                let at = intent.api_at.unwrap_or(when.wall);
+                self.intended_at = Some(self.intended_at.map_or(at, |first| first.min(at)));
                 if self.intended.is_none() {
                     self.intended = Some(intent.clone());
                 }

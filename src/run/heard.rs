@@ -161,6 +161,10 @@ impl Words {
         if let (Some(refused), None) = (refused, &heard.last) {
             heard.hear(word(REFUSED.to_owned(), false, refused), n);
         }
+        // a process that died between the answer and the end of its step does not make the answer unsaid
+        if heard.since.is_none() {
+            heard.since.clone_from(&heard.last);
+        }
         heard.hear(word(status, true, at), n);
     }
 

@@ -47,7 +47,7 @@ pub struct RunRow {
     pub base_url: String,
     /// The batch it is a row of.
     pub batch: Option<String>,
-    /// The digest of its inputs, as [`inputs_digest`] makes it; none in rows of format 1.
+    /// The digest of its inputs, as `inputs_digest` makes it; none in rows of format 1.
     pub inputs_digest: Option<String>,
     /// The reference of its last payment.
     pub reference_id: Option<Uuid>,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use crate::support::{finish, program};
 use dollr_flow::base::secret::Secret;
 use dollr_flow::base::span::Source;
 use dollr_flow::base::value::Value;
@@ -176,6 +177,23 @@ fn no_schedule_breaks_a_promise_where_the_server_contradicts_itself() {
     assert!(found.violations.is_empty(), "{:#?}", found.violations);
     let succeeded = found.outcomes.get("succeeded").copied().unwrap_or(0);
     assert!(succeeded > 220, "{:?}", found.outcomes);
+}
+
+/// What once broke a promise: a document made again, because an intent that never left had been dated by a clock ahead of the
+/// API's; and a payment that still read FAILED after it was found alive, because a process had died in between.
+#[test]
+fn schedules_that_once_broke_a_promise_break_none() {
+    let schedules: &[(&str, &str, &[&str])] = &[
+        ("flows/collect.yaml", "1855", &[]),
+        ("flows/collect.yaml", "7071", &[]),
+        ("flows/payout.yaml", "4211", &["--fickle"]),
+        ("flows/payout.yaml", "4507", &["--fickle"]),
+    ];
+    for (flow, seed, more) in schedules {
+        let mut simulate = program();
+        simulate.args(["simulate", flow, "--schedules", "1", "--seed", seed]).args(*more);
+        finish(&mut simulate).exits(0);
+    }
 }
 
 /// A server that forgets the references and sessions it has seen: there only the runner's own care helps.

@@ -36,6 +36,7 @@ impl Checker<'_> {
         self.problems.push(warning);
     }
 
+    /// Reads a template and checks what it names; `cond` is the condition of the step it stands in.
     pub fn template(
         &mut self,
         node: &crate::base::node::Node,

@@ -258,8 +258,6 @@ impl Checker<'_> {
         }
     }
 
-    /// Reads a template and checks what it names; `cond` is the condition of the step it stands in.
-
     /// Warns of what nothing reads; not beside errors, where what reads it may not have been understood.
     fn unused(&mut self) {
         if self.problems.iter().any(|problem| problem.severity == Severity::Error) {
