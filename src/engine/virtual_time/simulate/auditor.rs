@@ -41,7 +41,14 @@ pub fn audit(world: &World, ended: Option<&State>, scenario: &Scenario) -> Audit
                     said.remove(&reference);
                 }
             }
-            found.extend(untrue(&said, &payments(&audit, |_| true)));
+            let mut believed = said.clone();
+            if let Some((Lie::Failed, Some(reference))) = inner.fickle.lie
+                && !inner.fickle.corrected
+            {
+                // nothing is begun in the stead of such a run, so nobody has asked whether the word holds
+                believed.remove(&reference);
+            }
+            found.extend(untrue(&believed, &payments(&audit, |_| true)));
             found.extend(unsaid(&said, outcome, &own(&audit)));
             found.extend(unpaid(state, &audit.charges));
         }

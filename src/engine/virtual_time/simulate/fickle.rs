@@ -31,6 +31,8 @@ pub struct Fickle {
     pub forgotten: bool,
     /// Whether the runner asks only to make sure that a payment failed.
     pub asked_again: bool,
+    /// Whether it was told how the payment of the lie really stands when it asked so.
+    pub corrected: bool,
 }
 
 impl Fickle {
@@ -71,6 +73,8 @@ impl Fickle {
             write(reply, map);
             return None;
         }
+        let lied = self.lie.and_then(|(_, about)| about);
+        self.corrected |= self.asked_again && payment.is_some() && payment == lied;
         if !self.may || self.asked_again || asked.names().next().is_none() {
             return None;
         }
