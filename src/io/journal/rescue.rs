@@ -9,6 +9,7 @@ use super::error::failed;
 use super::location::JournalPlace;
 use super::reader::{Stored, run_row, select_row, verified};
 use super::schema::{open_reader, open_writer};
+use super::statements::amount_text;
 use super::time::sortable;
 use crate::base::ids::RunId;
 use crate::engine::ports::{FlowText, JournalError, Record, RunRow};
@@ -158,7 +159,6 @@ pub fn remember(place: &JournalPlace, rows: &[RunRow]) -> Result<(), JournalErro
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
     let written = conn.prepare(sql).and_then(|mut insert| {
         for row in rows {
-            let amount: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
             insert.execute((
                 row.run.to_string(),
                 &row.flow,
@@ -172,7 +172,7 @@ pub fn remember(place: &JournalPlace, rows: &[RunRow]) -> Result<(), JournalErro
                 &row.batch,
                 &row.inputs_digest,
                 row.reference_id.map(|id| id.to_string()),
-                (!amount.is_empty()).then(|| amount.join(", ")),
+                amount_text(row),
                 row.moved,
                 &row.error,
                 row.pruned_at.map(sortable),

@@ -207,7 +207,7 @@ impl<'conn> Statements<'conn> {
 }
 
 /// Sums of money as the index keeps them: `250.00 USD, 900 RWF`.
-fn amount_text(row: &RunRow) -> Option<String> {
+pub fn amount_text(row: &RunRow) -> Option<String> {
     let sums: Vec<String> = row.amount.iter().map(ToString::to_string).collect();
     (!sums.is_empty()).then(|| sums.join(", "))
 }
